@@ -1,0 +1,174 @@
+package dev.orderly.bus;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.orderly.bus.Envelope.Encoded;
+import dev.orderly.bus.Envelope.Refusal;
+import dev.orderly.bus.Envelope.Value;
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Rejected;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.EventBus;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.eventbus.ReplyException;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Typed request and reply over the event bus. A served address always replies: a value, a refusal
+ * or an opaque failure with an incident id that stands in the log.
+ */
+public final class Bus {
+  private static final Logger LOG = LoggerFactory.getLogger(Bus.class);
+
+  private final EventBus eventBus;
+  private final DeliveryOptions options;
+
+  /**
+   * @param timeout how long a caller waits for a reply before the answer is {@code unavailable}
+   */
+  public Bus(Vertx vertx, Duration timeout) {
+    this.eventBus = vertx.eventBus();
+    this.options =
+        new DeliveryOptions().setCodecName(EnvelopeCodec.NAME).setSendTimeout(timeout.toMillis());
+  }
+
+  /** Once for each Vert.x instance, before anything is sent. */
+  public static void install(Vertx vertx) {
+    vertx.eventBus().registerCodec(new EnvelopeCodec());
+  }
+
+  /** Answers an address's messages, on the caller's context, for the whole cluster. */
+  public <Q, R> MessageConsumer<?> serve(Address<Q, R> address, Function<Q, Future<R>> handler) {
+    return eventBus.<Envelope>consumer(
+        address.name(),
+        message -> {
+          Future<R> reply;
+          try {
+            reply = handler.apply(decode(message.body(), address.request()));
+          } catch (RuntimeException e) {
+            reply = Future.failedFuture(e);
+          }
+          reply.onComplete(
+              value -> answer(message, new Value(value)),
+              failure -> answer(message, refusal(address.name(), failure)));
+        });
+  }
+
+  /**
+   * As {@link #serve}, for a handler that may block its virtual thread; each message gets a thread
+   * of its own, so one that waits holds up no other.
+   */
+  public <Q, R> MessageConsumer<?> serveBlocking(
+      Vertx vertx, Address<Q, R> address, Function<Q, R> handler) {
+    var context = vertx.getOrCreateContext();
+    return serve(
+        address,
+        request -> {
+          var promise = io.vertx.core.Promise.<R>promise();
+          context.runOnContext(
+              ignored -> {
+                try {
+                  promise.complete(handler.apply(request));
+                } catch (Throwable e) {
+                  promise.fail(e);
+                }
+              });
+          return promise.future();
+        });
+  }
+
+  /** Sends a message; the reply's failure is always a {@link Rejected}. */
+  public <Q, R> Future<R> call(Address<Q, R> address, Q message) {
+    return call(address, message, Duration.ofMillis(options.getSendTimeout()));
+  }
+
+  /**
+   * As {@link #call(Address, Object)}, for a reply that may take longer.
+   *
+   * @param timeout how long to wait for the reply
+   */
+  public <Q, R> Future<R> call(Address<Q, R> address, Q message, Duration timeout) {
+    var delivery =
+        timeout.toMillis() == options.getSendTimeout()
+            ? options
+            : new DeliveryOptions(options).setSendTimeout(timeout.toMillis());
+    return eventBus
+        .<Envelope>request(address.name(), new Value(message), delivery)
+        .transform(
+            result -> {
+              if (result.failed()) {
+                return Future.failedFuture(unavailable(address.name(), result.cause()));
+              }
+              Envelope body = result.result().body();
+              return body instanceof Refusal refusal
+                  ? Future.failedFuture(refusal.toRejected())
+                  : Future.succeededFuture(decode(body, address.reply()));
+            });
+  }
+
+  /** Tells every listener on every node; nobody answers. */
+  public <H> void publish(Topic<H> topic, H hint) {
+    eventBus.publish(topic.name(), new Value(hint), options);
+  }
+
+  /** Listens to hints, on the caller's context. */
+  public <H> MessageConsumer<?> listen(Topic<H> topic, Consumer<H> listener) {
+    return eventBus.<Envelope>consumer(
+        topic.name(), message -> listener.accept(decode(message.body(), topic.hint())));
+  }
+
+  private static void answer(Message<Envelope> message, Envelope reply) {
+    if (message.replyAddress() != null) {
+      message.reply(reply, new DeliveryOptions().setCodecName(EnvelopeCodec.NAME));
+    }
+  }
+
+  private static Refusal refusal(String address, Throwable failure) {
+    if (failure instanceof Rejected rejected) {
+      return Refusal.of(rejected);
+    }
+    var incident = UUID.randomUUID().toString();
+    LOG.atError()
+        .addKeyValue("incident", incident)
+        .addKeyValue("address", address)
+        .setCause(failure)
+        .log("A command failed");
+    return new Refusal(
+        ErrorCode.INTERNAL,
+        "The server failed while it handled this request; it is logged as incident " + incident,
+        List.of(),
+        List.of());
+  }
+
+  private static Rejected unavailable(String address, Throwable cause) {
+    if (cause instanceof ReplyException) {
+      LOG.atWarn().addKeyValue("address", address).log("No reply: {}", cause.getMessage());
+      return new Rejected(
+          ErrorCode.UNAVAILABLE,
+          "No node answered in time; the request may or may not have taken effect");
+    }
+    return new Rejected(ErrorCode.UNAVAILABLE, "The request could not be delivered");
+  }
+
+  private static <T> T decode(Envelope envelope, Class<T> type) {
+    return switch (envelope) {
+      case Value value -> type.cast(value.value());
+      case Encoded encoded -> {
+        try {
+          yield WireJson.MAPPER.readValue(encoded.json(), type);
+        } catch (JsonProcessingException e) {
+          throw new IllegalStateException("cannot read a " + type.getSimpleName(), e);
+        }
+      }
+      case Refusal refusal -> throw refusal.toRejected();
+    };
+  }
+}

@@ -1,0 +1,60 @@
+package dev.orderly.domain;
+
+import java.util.Locale;
+
+/** Every reason for which Orderly refuses a request. The wire value is the name in lower case. */
+public enum ErrorCode {
+  MALFORMED_REQUEST(400, false, "The request cannot be read"),
+  UNKNOWN_PARAMETER(400, false, "The request names something that does not exist"),
+  UNAUTHENTICATED(401, false, "Credentials are missing or not valid"),
+  FORBIDDEN(403, false, "The credentials do not allow this"),
+  AGENT_NOT_ALLOWED(403, false, "The token may not act as this agent"),
+  NOT_FOUND(404, false, "There is no such resource"),
+  METHOD_NOT_ALLOWED(405, false, "The resource does not take this method"),
+  NO_ITEMS_AVAILABLE(409, true, "No work is available"),
+  LEASE_CONFLICT(409, false, "The lease is not the caller's"),
+  LEASE_EXPIRED(409, false, "The lease has expired"),
+  STALE_FENCE(409, false, "The lease has been superseded"),
+  STATE_CONFLICT(409, false, "The state does not allow this"),
+  NOT_READY(409, true, "The order is not ready for approval"),
+  IDEMPOTENCY_IN_PROGRESS(409, true, "The same request is still running"),
+  BODY_TOO_LARGE(413, false, "The body is too large"),
+  UNSUPPORTED_MEDIA_TYPE(415, false, "The body's media type is not supported"),
+  INVALID(422, false, "The request is not valid"),
+  UNKNOWN_TYPE(422, false, "There is no such order type"),
+  EMPTY_PLAN(422, false, "The order has nothing to do"),
+  IDEMPOTENCY_MISMATCH(422, false, "The idempotency key was used for another request"),
+  IDEMPOTENCY_KEY_REQUIRED(428, false, "An idempotency key is required"),
+  RATE_LIMITED(429, true, "Too many requests"),
+  INTERNAL(500, false, "Something went wrong inside"),
+  OVERLOADED(503, true, "Too much is waiting"),
+  UNAVAILABLE(503, true, "A part of the service is unavailable");
+
+  private final int status;
+  private final boolean retryable;
+  private final String title;
+
+  ErrorCode(int status, boolean retryable, String title) {
+    this.status = status;
+    this.retryable = retryable;
+    this.title = title;
+  }
+
+  /** The HTTP status, RFC 9110. */
+  public int status() {
+    return status;
+  }
+
+  /** True if the same request may succeed later. */
+  public boolean retryable() {
+    return retryable;
+  }
+
+  public String title() {
+    return title;
+  }
+
+  public String wire() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

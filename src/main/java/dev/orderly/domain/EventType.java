@@ -1,0 +1,35 @@
+package dev.orderly.domain;
+
+import java.util.Locale;
+
+/** What the audit trail records. The wire value is the name in lower case. */
+public enum EventType {
+  PROPOSED,
+  PLANNED,
+  LEASED,
+  CHECKED_OUT,
+  IN_PROGRESS,
+  RELEASED,
+  LEASE_EXPIRED,
+  ATTEMPT_FAILED,
+  SUBMITTED,
+  REQUEUED,
+  REWORK_REQUESTED,
+  ACCEPTED,
+  APPROVED,
+  APPLY_STARTED,
+  APPLY_FAILED,
+  APPLIED,
+  AFTER_APPLY_FAILED,
+  COMPLETED,
+  REJECTED,
+  FAILED,
+  RETRIED,
+  CANCELLED,
+  DEAD_LETTERED,
+  REFUSED;
+
+  public String wire() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

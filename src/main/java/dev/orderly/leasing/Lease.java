@@ -1,0 +1,13 @@
+package dev.orderly.leasing;
+
+import java.time.Instant;
+
+/**
+ * The right of one agent to work on one item until it expires.
+ *
+ * @param token opaque; any node knows from it which desk to ask
+ * @param fence rises with each lease of the item; target systems may refuse older ones
+ * @param expiresAt by the database's clock
+ */
+public record Lease(
+    String token, String agentId, long fence, Instant expiresAt, int heartbeatEverySeconds) {}

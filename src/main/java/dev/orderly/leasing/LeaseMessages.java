@@ -1,0 +1,68 @@
+package dev.orderly.leasing;
+
+import dev.orderly.domain.Caller;
+import dev.orderly.domain.ItemState;
+import dev.orderly.domain.OrderState;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/** What desks are asked and what they answer. */
+public final class LeaseMessages {
+  private LeaseMessages() {}
+
+  /**
+   * Give me work.
+   *
+   * @param types the queues to look at; empty means any
+   * @param orderId only items of this order, or null
+   * @param minPriority only items of at least this priority, or null
+   * @param max how many items at most
+   */
+  public record Checkout(
+      Caller caller, List<String> types, UUID orderId, Integer minPriority, int max) {}
+
+  /**
+   * @param items never empty
+   */
+  public record CheckedOut(List<LeasedItem> items) {}
+
+  /** I am still at it. */
+  public record Heartbeat(Caller caller, UUID itemId, LeaseProof proof) {}
+
+  public record Extended(
+      UUID itemId, ItemState state, Instant expiresAt, int heartbeatEverySeconds) {}
+
+  /** I give it back; no attempt is counted. */
+  public record Release(Caller caller, UUID itemId, LeaseProof proof, String reason) {}
+
+  /**
+   * I cannot do it.
+   *
+   * @param retryable whether another attempt may succeed
+   * @param code stable, for programs; null means {@code agent_failure}
+   * @param reason for people
+   */
+  public record Fail(
+      Caller caller,
+      UUID itemId,
+      LeaseProof proof,
+      boolean retryable,
+      String code,
+      String reason) {}
+
+  /**
+   * Where an item stands after its lease ended.
+   *
+   * @param availableAt when it may be leased again; null if it is not queued
+   */
+  public record Ended(
+      UUID itemId,
+      UUID orderId,
+      String type,
+      ItemState state,
+      OrderState orderState,
+      int attempts,
+      int maxAttempts,
+      Instant availableAt) {}
+}

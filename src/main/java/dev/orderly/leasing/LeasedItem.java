@@ -1,0 +1,31 @@
+package dev.orderly.leasing;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.UUID;
+
+/**
+ * Everything that an agent needs in order to work on an item.
+ *
+ * @param type the queue that the item stood in
+ * @param orderType the type of its order, whose schema the result must satisfy
+ * @param resultSchema JSON Schema 2020-12 of the result
+ * @param attempt 1 for the first lease since the item was planned or retried
+ * @param errors what earlier reviewers asked for: {@code [{code, message, pointer}]}; may be empty
+ * @param lastError why the attempt before this one ended, or null
+ */
+public record LeasedItem(
+    UUID id,
+    UUID orderId,
+    String orderType,
+    String typeVersion,
+    String type,
+    String key,
+    JsonObject input,
+    JsonObject resultSchema,
+    int attempt,
+    int maxAttempts,
+    int priority,
+    JsonArray errors,
+    JsonObject lastError,
+    Lease lease) {}
