@@ -20,8 +20,7 @@ public final class Rejected extends RuntimeException {
    * @param errors what is wrong with the request's body, if that is the reason
    * @param nextActions what the caller may do now; never a destructive command
    */
-  public Rejected(
-      ErrorCode code, String detail, List<Violation> errors, List<String> nextActions) {
+  public Rejected(ErrorCode code, String detail, List<Violation> errors, List<String> nextActions) {
     super(detail, null, false, false);
     this.code = code;
     this.errors = List.copyOf(errors);

@@ -35,7 +35,8 @@ public final class StateMessages {
       new Address<>("state.show-order", ShowOrder.class, Found.class);
   public static final Address<ShowItem, Found> SHOW_ITEM =
       new Address<>("state.show-item", ShowItem.class, Found.class);
-  public static final Address<Logs, Page> LOGS = new Address<>("state.logs", Logs.class, Page.class);
+  public static final Address<Logs, Page> LOGS =
+      new Address<>("state.logs", Logs.class, Page.class);
   public static final Address<FindQueues, Queues> FIND_QUEUES =
       new Address<>("state.find-queues", FindQueues.class, Queues.class);
   public static final Address<ListTypes, Page> LIST_TYPES =

@@ -1,0 +1,37 @@
+package dev.orderly.types;
+
+import io.vertx.core.json.JsonArray;
+import java.util.List;
+import java.util.UUID;
+
+/** A change made by a type's own code. */
+public interface JavaApply {
+
+  /** Before anything is changed; throwing refuses this try. */
+  default void beforeApply(Context context) {}
+
+  /**
+   * Makes the change. What goes through {@link Context#query} commits together with the order's
+   * state, exactly once. What goes anywhere else happens at least once: use the idempotency key.
+   */
+  Diff apply(Context context);
+
+  /** After the change is recorded; tried again if it throws, so it must be repeatable. */
+  default void afterApply(Context context, Diff diff) {}
+
+  /** What the code is given. */
+  interface Context {
+    OrderView order();
+
+    List<ItemView> items();
+
+    /** The same for each try of this order's change. */
+    UUID idempotencyKey();
+
+    /** Rises with each try. */
+    long fence();
+
+    /** Runs a statement in the order's own transaction; parameters are {@code $1}, {@code $2} …. */
+    JsonArray query(String sql, Object... params);
+  }
+}

@@ -1,0 +1,65 @@
+package dev.orderly.types;
+
+import dev.orderly.domain.Violation;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/**
+ * What one kind of work order means: what may be proposed, how it is planned, what a result must
+ * satisfy, who decides, and how the change is made. Immutable and safe for many threads; methods
+ * run on virtual threads and may block.
+ *
+ * <p>Most types are declared in a YAML file; a type in Java extends {@code AbstractOrderType}.
+ */
+public interface OrderType {
+
+  /** The name that proposals give, such as {@code user.data.sync}; at most 120 characters. */
+  String name();
+
+  /** Changes whenever the type's meaning does; an order keeps the version it was proposed under. */
+  String version();
+
+  /** One line for people; never null. */
+  String title();
+
+  /** For people and models; never null, may be empty. */
+  String description();
+
+  /** JSON Schema 2020-12 of the payload. */
+  JsonObject payloadSchema();
+
+  /** JSON Schema 2020-12 of an item's result. */
+  JsonObject resultSchema();
+
+  TypeSettings settings();
+
+  /**
+   * @return everything wrong with the payload, pointers from the payload's root; empty if valid
+   */
+  List<Violation> validatePayload(JsonObject payload);
+
+  /**
+   * Divides an order into items.
+   *
+   * @return the items in order; an empty list refuses the proposal
+   * @throws TypeFailure if the plan cannot be computed
+   */
+  List<ItemPlan> plan(OrderView order);
+
+  /**
+   * @return everything wrong with the result, pointers from the result's root; empty if valid
+   * @throws TypeFailure if a check cannot be computed
+   */
+  List<Violation> validateSubmission(OrderView order, ItemView item, JsonObject result);
+
+  /**
+   * Looks at all results together before they are approved.
+   *
+   * @return what stands against approval; empty if the order is ready
+   * @throws TypeFailure if a check cannot be computed
+   */
+  List<Violation> canApprove(OrderView order, List<ItemView> items);
+
+  /** How the approved change is made. */
+  ApplySpec apply();
+}
