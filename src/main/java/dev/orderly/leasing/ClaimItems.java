@@ -8,6 +8,8 @@ import dev.orderly.domain.ItemState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
+import dev.orderly.leasing.LeaseMessages.Queue;
+import dev.orderly.leasing.LeaseMessages.Watch;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.lifecycle.OrderMove;
@@ -54,17 +56,12 @@ final class ClaimItems {
   private final KnownTypes types;
   private final LeaseTokens tokens;
   private final Shards shards;
-  private final Consumer<LeaseMessages.Watch> leased;
+  private final Consumer<Watch> leased;
 
   /**
    * @param leased told of each queue in which items were leased
    */
-  ClaimItems(
-      Tx tx,
-      KnownTypes types,
-      LeaseTokens tokens,
-      Shards shards,
-      Consumer<LeaseMessages.Watch> leased) {
+  ClaimItems(Tx tx, KnownTypes types, LeaseTokens tokens, Shards shards, Consumer<Watch> leased) {
     this.tx = tx;
     this.types = types;
     this.tokens = tokens;
@@ -270,13 +267,14 @@ final class ClaimItems {
             caller.agentId(),
             lease.fence(),
             lease.expiresAt().toInstant(),
+            type.settings().leaseTtlSeconds(),
             type.settings().heartbeatEverySeconds()));
   }
 
   private List<Future<CheckedOut>> replies(
       List<Checkout> checkouts, Map<Integer, List<LeasedItem>> items) {
     var replies = new ArrayList<Future<CheckedOut>>();
-    var queues = new java.util.HashSet<LeaseMessages.Watch>();
+    var lapseMillis = new HashMap<Queue, Long>();
     for (int request = 0; request < checkouts.size(); request++) {
       var mine = items.get(request);
       if (mine == null) {
@@ -285,9 +283,12 @@ final class ClaimItems {
       }
       replies.add(Future.succeededFuture(new CheckedOut(mine)));
       var tenant = checkouts.get(request).caller().tenant();
-      mine.forEach(item -> queues.add(new LeaseMessages.Watch(tenant, item.type())));
+      for (var item : mine) {
+        lapseMillis.merge(
+            new Queue(tenant, item.type()), item.lease().ttlSeconds() * 1000L, Math::min);
+      }
     }
-    queues.forEach(leased);
+    lapseMillis.forEach((queue, millis) -> leased.accept(new Watch(queue, millis)));
     return replies;
   }
 

@@ -1,6 +1,7 @@
 package dev.orderly.leasing;
 
 import dev.orderly.bus.Bus;
+import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.leasing.LeaseMessages.Watch;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.TypeRegistry;
@@ -69,7 +70,10 @@ public final class LeasingVerticle extends VerticleBase {
     return lookup
         .withLeases()
         .onSuccess(
-            queues -> queues.stream().filter(this::isMine).forEach(queue -> clock.watch(queue)));
+            queues ->
+                queues.stream()
+                    .filter(this::isMine)
+                    .forEach(queue -> clock.watch(new Watch(queue, 0))));
   }
 
   @Override
@@ -80,15 +84,16 @@ public final class LeasingVerticle extends VerticleBase {
   }
 
   /** The desk that gave a lease need not be the one that takes it back. */
-  private void watch(Watch queue) {
+  private void watch(Watch watch) {
+    var queue = watch.queue();
     if (isMine(queue)) {
-      clock.watch(queue);
+      clock.watch(watch);
     } else {
-      bus.publish(LeaseMessages.watch(shards.of(queue.tenant(), queue.type())), queue);
+      bus.publish(LeaseMessages.watch(shards.of(queue.tenant(), queue.type())), watch);
     }
   }
 
-  private boolean isMine(Watch queue) {
+  private boolean isMine(Queue queue) {
     return shards.of(queue.tenant(), queue.type()) % settings.instances() == index;
   }
 }

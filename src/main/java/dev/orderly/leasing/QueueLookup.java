@@ -2,8 +2,8 @@ package dev.orderly.leasing;
 
 import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.LeaseMessages.FindQueues;
+import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.leasing.LeaseMessages.Queues;
-import dev.orderly.leasing.LeaseMessages.Watch;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
@@ -61,13 +61,13 @@ final class QueueLookup {
   }
 
   /** The queues that have live or lapsed leases. */
-  Future<List<Watch>> withLeases() {
+  Future<List<Queue>> withLeases() {
     return pool.query(WITH_LEASES).execute().map(QueueLookup::queues);
   }
 
-  private static List<Watch> queues(RowSet<Row> rows) {
-    var queues = new ArrayList<Watch>();
-    rows.forEach(row -> queues.add(new Watch(row.getString("tenant"), row.getString("type"))));
+  private static List<Queue> queues(RowSet<Row> rows) {
+    var queues = new ArrayList<Queue>();
+    rows.forEach(row -> queues.add(new Queue(row.getString("tenant"), row.getString("type"))));
     return queues;
   }
 }
