@@ -76,8 +76,11 @@ public final class LeaseMessages {
    */
   public record Queues(List<String> types) {}
 
-  /** Items of a queue were leased by another desk: watch their expiry. */
-  public record Watch(String tenant, String type) {}
+  /** A tenant's items of one type: what one desk serves. */
+  public record Queue(String tenant, String type) {}
+
+  /** Items of a queue were leased; the first of these leases lapses no sooner than this. */
+  public record Watch(Queue queue, long withinMillis) {}
 
   public static final Address<FindQueues, Queues> FIND_QUEUES =
       new Address<>("leasing.find-queues", FindQueues.class, Queues.class);
