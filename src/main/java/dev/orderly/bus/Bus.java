@@ -69,20 +69,7 @@ public final class Bus {
   public <Q, R> MessageConsumer<?> serveBlocking(
       Vertx vertx, Address<Q, R> address, Function<Q, R> handler) {
     var context = vertx.getOrCreateContext();
-    return serve(
-        address,
-        request -> {
-          var promise = io.vertx.core.Promise.<R>promise();
-          context.runOnContext(
-              ignored -> {
-                try {
-                  promise.complete(handler.apply(request));
-                } catch (Throwable e) {
-                  promise.fail(e);
-                }
-              });
-          return promise.future();
-        });
+    return serve(address, request -> Tasks.run(context, () -> handler.apply(request)));
   }
 
   /** Sends a message; the reply's failure is always a {@link Rejected}. */
