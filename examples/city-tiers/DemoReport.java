@@ -1,4 +1,9 @@
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -7,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 
 /** What the demo shows at its end: the diff, the timeline, the table. */
@@ -71,7 +77,7 @@ final class DemoReport {
         "select city_id, name, country, population, tier from public.city_tiers"
             + " where order_id::text = ? order by population desc, city_id";
     var rows = new ArrayList<Row>();
-    try (var connection = DriverManager.getConnection(databaseUrl);
+    try (var connection = connect(URI.create(databaseUrl));
         var query = connection.prepareStatement(sql)) {
       query.setString(1, order);
       try (var found = query.executeQuery()) {
@@ -87,6 +93,19 @@ final class DemoReport {
       }
     }
     return rows;
+  }
+
+  /** Takes {@code postgresql://user:password@host:port/database}, as {@code psql} does. */
+  private static Connection connect(URI url) throws SQLException {
+    String[] user = url.getRawUserInfo() == null ? new String[0] : url.getRawUserInfo().split(":");
+    var login = new Properties();
+    String[] names = {"user", "password"};
+    for (int i = 0; i < Math.min(user.length, names.length); i++) {
+      login.setProperty(names[i], URLDecoder.decode(user[i].replace("+", "%2B"), UTF_8));
+    }
+    int port = url.getPort() < 0 ? 5432 : url.getPort();
+    return DriverManager.getConnection(
+        "jdbc:postgresql://%s:%d%s".formatted(url.getHost(), port, url.getRawPath()), login);
   }
 
   static void printTable(List<Row> rows) {
