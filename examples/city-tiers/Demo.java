@@ -8,14 +8,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -37,7 +33,7 @@ final class Demo {
       """;
 
   private static final String TYPE = "city.tiers.classify";
-  private static final Duration ENDS_WITHIN = Duration.ofMinutes(20);
+  private static final Duration APPLIED_WITHIN = Duration.ofMinutes(2);
   private static final long POLL_MILLIS = 250;
 
   private final Options options;
@@ -52,12 +48,7 @@ final class Demo {
   private DemoAgents agents;
   private DemoOrder order;
 
-  /** The batch that the killed agent held, once it was killed. */
-  private Held lost;
-
-  private boolean nodeKilled;
-
-  private record Held(String item, String agent, long fence, String expiresAt) {}
+  private DemoWatch.Held lost;
 
   private Demo(Options options, Path examples, Path launcher) throws IOException {
     this.options = options;
@@ -118,7 +109,10 @@ final class Demo {
     connect();
     propose();
     startAgents();
-    watch();
+    lost = new DemoWatch(order, agents, progress).watch(options.has("--kill-node") ? node : null);
+    if (lost == null) {
+      faults.add("no agent was killed while it held a batch; try a longer --pause-ms");
+    }
     agents.awaitEnd();
     checkAcknowledged();
     approve();
@@ -171,102 +165,22 @@ final class Demo {
     System.out.println("Started " + count + " agents, each a process with a token of its own\n");
   }
 
-  /** Shows the work until none is left, and kills an agent on the way. */
-  private void watch() throws Exception {
-    long began = System.nanoTime();
-    JsonNode current = order.read();
-    while (DemoOrder.workLeft(current)) {
-      List<JsonNode> items = DemoOrder.items(current);
-      progress.show(describe(items, System.nanoTime() - began));
-      long done = items.stream().filter(item -> DemoOrder.state(item).equals("submitted")).count();
-      if (lost == null && done >= 2) {
-        killAgent(items);
-      } else if (options.has("--kill-node") && !nodeKilled && done >= items.size() / 2) {
-        progress.end();
-        killNode("with " + done + " of " + items.size() + " batches acknowledged");
-        nodeKilled = true;
-      }
-      if (agents.running() == 0 || System.nanoTime() - began > ENDS_WITHIN.toNanos()) {
-        throw new IllegalStateException("work is left, but no agent ends it");
-      }
-      Thread.sleep(POLL_MILLIS);
-      current = order.read();
-    }
-    progress.show(describe(DemoOrder.items(current), System.nanoTime() - began));
-    progress.end();
-    if (!current.path("state").asText().equals("submitted")) {
-      throw new IllegalStateException("the order is " + current.path("state"));
-    }
-    if (lost == null) {
-      faults.add("no agent was killed while it held a batch; try a longer --pause-ms");
-    }
-  }
-
-  private static String describe(List<JsonNode> items, long nanos) {
-    var counts =
-        items.stream()
-            .collect(
-                Collectors.groupingBy(DemoOrder::state, LinkedHashMap::new, Collectors.counting()));
-    String states =
-        Stream.of("queued", "leased", "in_progress", "submitted")
-            .map(state -> state + " " + counts.getOrDefault(state, 0L))
-            .collect(Collectors.joining("  "));
-    String holders =
-        IntStream.range(0, items.size())
-            .filter(i -> DemoOrder.held(items.get(i)))
-            .mapToObj(i -> items.get(i).path("leased_by_agent_id").asText() + " #" + (i + 1))
-            .map(holder -> holder.replace("city-", ""))
-            .collect(Collectors.joining(", "));
-    return "%3d s  %s  | %s".formatted(nanos / 1_000_000_000, states, holders);
-  }
-
-  private void killAgent(List<JsonNode> items) throws IOException, InterruptedException {
-    Optional<JsonNode> held =
-        items.stream()
-            .filter(item -> DemoOrder.held(item))
-            .filter(item -> agents.alive(item.path("leased_by_agent_id").asText()))
-            .max(Comparator.comparing(item -> item.path("lease_expires_at").asText()));
-    if (held.isEmpty()) {
-      return;
-    }
-    String agent = held.get().path("leased_by_agent_id").asText();
-    long process = agents.kill(agent);
-    String id = held.get().path("id").asText();
-    JsonNode after = order.item(id);
-    if (!DemoOrder.held(after) || after.path("fence").asLong() != DemoOrder.fence(held.get())) {
-      agents.startAgain(agent); // it was quicker than the signal: another time
-      return;
-    }
-    lost = new Held(id, agent, DemoOrder.fence(after), after.path("lease_expires_at").asText());
-    progress.end();
-    System.out.printf(
-        "%s (process %d) killed with SIGKILL while it held batch #%d;"
-            + " the lease ends at %s unless someone heartbeats%n",
-        agent, process, DemoOrder.number(items, id), lost.expiresAt());
-  }
-
-  private void killNode(String when) throws IOException, InterruptedException {
-    long process = node.pid();
-    node.kill();
-    System.out.println("The node (process " + process + ") killed with SIGKILL " + when);
-    node.start();
-    System.out.println("The node is back as process " + node.pid());
-  }
-
   /** Every submission that an agent was told is taken must be there, as that agent's. */
   private void checkAcknowledged() throws IOException, InterruptedException {
     var items = new HashMap<String, JsonNode>();
     DemoOrder.items(order.read()).forEach(item -> items.put(item.path("id").asText(), item));
     Map<String, String> acknowledged = agents.acknowledged();
-    acknowledged.forEach(
-        (id, agent) -> {
-          if (!items.get(id).path("submitted_by_agent_id").asText().equals(agent)) {
-            faults.add("the submission of " + id + " by " + agent + " is lost");
-          }
-        });
+    int kept = 0;
+    for (var entry : acknowledged.entrySet()) {
+      String by = items.get(entry.getKey()).path("submitted_by_agent_id").asText();
+      if (by.equals(entry.getValue())) {
+        kept++;
+      } else {
+        faults.add("the submission of " + entry.getKey() + " by " + entry.getValue() + " is lost");
+      }
+    }
     System.out.printf(
-        "%d of %d submissions were acknowledged to an agent, and all of them are there: %s%n",
-        acknowledged.size(), items.size(), faults.isEmpty() ? "yes" : "no");
+        "Submissions acknowledged to an agent: %d; of these kept: %d%n", acknowledged.size(), kept);
     if (lost != null) {
       JsonNode item = items.get(lost.item());
       String by = item.path("submitted_by_agent_id").asText();
@@ -293,9 +207,9 @@ final class Demo {
     reply.orThrow();
     System.out.println("\nApproved: the server answered " + reply.status());
     if (kill) {
-      killNode("right after it took the approval");
+      node.killAndStart("right after it took the approval");
     }
-    long deadline = System.nanoTime() + ENDS_WITHIN.toNanos();
+    long deadline = System.nanoTime() + APPLIED_WITHIN.toNanos();
     JsonNode current = order.read();
     while (Set.of("approved", "applied").contains(current.path("state").asText())
         && System.nanoTime() < deadline) {

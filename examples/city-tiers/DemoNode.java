@@ -81,9 +81,13 @@ final class DemoNode {
     return data.resolve("postgres.url");
   }
 
-  /** kill -9. */
-  void kill() throws InterruptedException {
+  /** kill -9, then a new start on the same data. */
+  void killAndStart(String when) throws IOException, InterruptedException {
+    long killed = pid();
     process.destroyForcibly().waitFor();
+    System.out.println("The node (process " + killed + ") killed with SIGKILL " + when);
+    start();
+    System.out.println("The node is back as process " + pid());
   }
 
   /** Asks it to stop, ends it if it does not, and ends its database if that was left behind. */
