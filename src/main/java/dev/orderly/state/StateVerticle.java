@@ -18,9 +18,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Serves the commands on orders and items. For a virtual-thread context. */
 public final class StateVerticle extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(StateVerticle.class);
 
   /**
    * @param submitBatchMax how many results one transaction takes at most
@@ -70,6 +73,9 @@ public final class StateVerticle extends VerticleBase {
     consumers.add(bus.serveBlocking(vertx, StateMessages.CANCEL, cancel::run));
     consumers.add(bus.serveBlocking(vertx, StateMessages.RETRY_ORDER, retry::order));
     consumers.add(bus.serveBlocking(vertx, StateMessages.RETRY_ITEM, retry::item));
+    var queries = new TypeQueries(types);
+    consumers.add(bus.serveBlocking(vertx, StateMessages.LIST_TYPES, queries::list));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.SHOW_TYPE, queries::show));
     serveSubmits(
         new SubmitItems(commands, guard, new SubmissionCheck(commands, guard, types), bus));
     approveAutomatically(new AutoApproval(commands, approve));
@@ -108,8 +114,6 @@ public final class StateVerticle extends VerticleBase {
               return null;
             })
         .onFailure(
-            failure ->
-                org.slf4j.LoggerFactory.getLogger(StateVerticle.class)
-                    .warn("Auto-approval will be tried again: {}", failure.getMessage()));
+            failure -> LOG.warn("Auto-approval will be tried again: {}", failure.getMessage()));
   }
 }
