@@ -15,9 +15,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /** A JSON Schema 2020-12 that was checked and made ready. Safe for many threads. */
 final class CompiledSchema {
@@ -34,9 +31,6 @@ final class CompiledSchema {
           "meta/format-annotation",
           "meta/content",
           "meta/unevaluated");
-  private static final Set<String> DATA_KEYWORDS = Set.of("const", "enum", "default", "examples");
-  private static final Set<String> NAME_KEYWORDS =
-      Set.of("properties", "patternProperties", "$defs", "definitions", "dependentSchemas");
   private static final CompiledSchema META = meta();
 
   private final String place;
@@ -63,7 +57,6 @@ final class CompiledSchema {
     }
     faults.addAll(META.validate(schema));
     if (faults.isEmpty()) {
-      patterns(schema, "", false, faults);
       references(schema, faults);
     }
     return faults;
@@ -142,43 +135,6 @@ final class CompiledSchema {
       }
     }
     return new CompiledSchema(DIALECT, root, repository, repository.validator(DIALECT));
-  }
-
-  /**
-   * The meta-schema does not look into patterns; here each must compile.
-   *
-   * @param names whether the object's keys are names of the user's own
-   */
-  private static void patterns(
-      Object value, String pointer, boolean names, List<Violation> faults) {
-    if (value instanceof JsonArray array) {
-      for (int i = 0; i < array.size(); i++) {
-        patterns(array.getValue(i), pointer + "/" + i, false, faults);
-      }
-    } else if (value instanceof JsonObject object) {
-      for (var key : object.fieldNames()) {
-        var at = Pointers.child(pointer, key);
-        var child = object.getValue(key);
-        if (!names && key.equals("pattern") && child instanceof String text) {
-          pattern(text, at, faults);
-        } else if (!names && key.equals("patternProperties") && child instanceof JsonObject map) {
-          map.fieldNames().forEach(name -> pattern(name, Pointers.child(at, name), faults));
-        }
-        if (names || !DATA_KEYWORDS.contains(key)) {
-          patterns(child, at, !names && NAME_KEYWORDS.contains(key), faults);
-        }
-      }
-    }
-  }
-
-  private static void pattern(String text, String pointer, List<Violation> faults) {
-    try {
-      Pattern.compile(text);
-    } catch (PatternSyntaxException e) {
-      faults.add(
-          new Violation(
-              pointer, "schema.pattern", "not a regular expression: " + e.getDescription()));
-    }
   }
 
   private static void references(JsonObject schema, List<Violation> faults) {

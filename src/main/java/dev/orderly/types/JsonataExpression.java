@@ -58,7 +58,8 @@ final class JsonataExpression implements ApplySpec.Expression {
 
   static JsonataExpression compile(String place, String source, Duration longest) throws Malformed {
     try {
-      var compiled = Jsonata.jsonata(source);
+      // The parser stumbles over a comment that ends the text.
+      var compiled = Jsonata.jsonata(source + "\n");
       // Both walk the whole input again; its conversion has already made sure.
       compiled.setValidateInput(false);
       compiled.setOutputConvertNulls(false);

@@ -274,8 +274,9 @@ final class SchemaErrors {
     if (segment.equals("$ref") && schema.getValue("__absolute_ref__") instanceof String uri) {
       return repository.find(uri);
     }
-    // The outermost schema with the anchor, and that is nearly always the root.
-    if (segment.equals("$dynamicRef") && schema.getValue(segment) instanceof String) {
+    // The outermost schema with the anchor, and that is nearly always the root. The validator
+    // writes some steps to it twice.
+    if (segment.equals("$dynamicRef") && !(schema.getValue(segment) instanceof JsonObject)) {
       return root;
     }
     return schema.getValue(keyIn(schema, segment));

@@ -132,7 +132,8 @@ final class TypeDraft {
     if (text.indexOf('\n') < 0) {
       return 0;
     }
-    return 1
-        + (int) text.substring(0, position).stripTrailing().chars().filter(c -> c == '\n').count();
+    // What is missing at the end is missing after the last word, not after the blank lines.
+    var before = text.substring(0, Math.min(position, text.stripTrailing().length()));
+    return 1 + (int) before.chars().filter(c -> c == '\n').count();
   }
 }

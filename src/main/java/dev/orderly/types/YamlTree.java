@@ -15,7 +15,8 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 
 /** A YAML document as JSON, with the line on which each of its values begins. */
 final class YamlTree {
-  private static final YAMLFactory FACTORY = new YAMLFactory();
+  private static final YAMLFactory FACTORY =
+      YAMLFactory.builder().enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS).build();
 
   private final Map<String, Integer> lines = new HashMap<>();
   private final List<Fault> faults = new ArrayList<>();
