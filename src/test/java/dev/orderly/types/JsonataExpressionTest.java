@@ -143,6 +143,50 @@ class JsonataExpressionTest {
   }
 
   @Test
+  void evaluationsDoNotSeeEachOthersVariables() throws Exception {
+    // The last one made on this thread, so that the library takes it for the thread's own.
+    var shared =
+        JsonataExpression.compile("p", "($old := $kept; $kept := n; $s := $sum([1..300]); $old)");
+    Callable<List<Object>> many =
+        () -> {
+          var seen = new ArrayList<Object>();
+          for (int i = 0; i < 500; i++) {
+            seen.add(shared.evaluate(new JsonObject().put("n", i)));
+          }
+          return seen;
+        };
+
+    var seen = new ArrayList<Object>();
+    try (var others = Executors.newFixedThreadPool(2)) {
+      var theirs = others.submit(many);
+      seen.addAll(many.call());
+      seen.addAll(theirs.get());
+    }
+
+    assertThat(seen).hasSize(1000).containsOnlyNulls();
+  }
+
+  @Test
+  void eachEvaluationTellsItsOwnTime() throws Exception {
+    var millis = JsonataExpression.compile("p", "$millis()");
+    var times = new ArrayList<Long>();
+
+    var thread =
+        new Thread(
+            () -> {
+              times.add((Long) millis.evaluate(DOCUMENT));
+              while (System.currentTimeMillis() <= times.getFirst()) {
+                Thread.onSpinWait();
+              }
+              times.add((Long) millis.evaluate(DOCUMENT));
+            });
+    thread.start();
+    thread.join();
+
+    assertThat(times.getLast()).isGreaterThan(times.getFirst());
+  }
+
+  @Test
   void variablesDoNotOutliveTheirEvaluation() throws Exception {
     var leaky = JsonataExpression.compile("p", "($old := $kept; $kept := n; $old)");
 

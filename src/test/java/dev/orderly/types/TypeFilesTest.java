@@ -71,6 +71,17 @@ class TypeFilesTest {
   }
 
   @Test
+  void documentedFileIsValid() throws IOException {
+    var page = Files.readString(Path.of("docs/order-types.md"));
+    int start = page.indexOf("```yaml\n") + "```yaml\n".length();
+
+    var type = TypeTexts.type(directory, page.substring(start, page.indexOf("```", start)));
+
+    assertThat(type.name()).isEqualTo("invoice.check");
+    assertThat(type.settings()).isEqualTo(TypeSettings.DEFAULT);
+  }
+
+  @Test
   void onlyTrueAndFalseAreBooleans() {
     var type =
         TypeTexts.type(
