@@ -8,6 +8,10 @@ import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.state.StateMessages.Submit;
+import dev.orderly.state.queries.ListOrders;
+import dev.orderly.state.queries.Logs;
+import dev.orderly.state.queries.ShowItem;
+import dev.orderly.state.queries.ShowOrder;
 import dev.orderly.storage.Batcher;
 import dev.orderly.types.TypeRegistry;
 import io.vertx.core.Future;
@@ -73,9 +77,13 @@ public final class StateVerticle extends VerticleBase {
     consumers.add(bus.serveBlocking(vertx, StateMessages.CANCEL, cancel::run));
     consumers.add(bus.serveBlocking(vertx, StateMessages.RETRY_ORDER, retry::order));
     consumers.add(bus.serveBlocking(vertx, StateMessages.RETRY_ITEM, retry::item));
-    var queries = new TypeQueries(types);
-    consumers.add(bus.serveBlocking(vertx, StateMessages.LIST_TYPES, queries::list));
-    consumers.add(bus.serveBlocking(vertx, StateMessages.SHOW_TYPE, queries::show));
+    var typeQueries = new TypeQueries(types);
+    consumers.add(bus.serveBlocking(vertx, StateMessages.LIST_TYPES, typeQueries::list));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.SHOW_TYPE, typeQueries::show));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.LIST_ORDERS, new ListOrders(pool)::run));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.SHOW_ORDER, new ShowOrder(pool)::run));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.SHOW_ITEM, new ShowItem(pool)::run));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.LOGS, new Logs(pool)::run));
     serveSubmits(
         new SubmitItems(commands, guard, new SubmissionCheck(commands, guard, types), bus));
     approveAutomatically(new AutoApproval(commands, approve));

@@ -95,6 +95,11 @@ public final class DeclarativeType implements OrderType {
   }
 
   @Override
+  public boolean readsOrderOnSubmission() {
+    return !parts.submissionRules.isEmpty();
+  }
+
+  @Override
   public List<Violation> validateSubmission(OrderView order, ItemView item, JsonObject result) {
     var violations = parts.result.validate(result);
     // The checks may rely on the schema, so they only see results that meet it.
