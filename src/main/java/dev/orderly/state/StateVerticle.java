@@ -8,6 +8,10 @@ import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.state.StateMessages.Submit;
+import dev.orderly.state.queries.ListOrders;
+import dev.orderly.state.queries.Logs;
+import dev.orderly.state.queries.ShowItem;
+import dev.orderly.state.queries.ShowOrder;
 import dev.orderly.storage.Batcher;
 import dev.orderly.types.TypeRegistry;
 import io.vertx.core.Future;
@@ -18,9 +22,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Serves the commands on orders and items. For a virtual-thread context. */
 public final class StateVerticle extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(StateVerticle.class);
 
   /**
    * @param submitBatchMax how many results one transaction takes at most
@@ -70,6 +77,13 @@ public final class StateVerticle extends VerticleBase {
     consumers.add(bus.serveBlocking(vertx, StateMessages.CANCEL, cancel::run));
     consumers.add(bus.serveBlocking(vertx, StateMessages.RETRY_ORDER, retry::order));
     consumers.add(bus.serveBlocking(vertx, StateMessages.RETRY_ITEM, retry::item));
+    var typeQueries = new TypeQueries(types);
+    consumers.add(bus.serveBlocking(vertx, StateMessages.LIST_TYPES, typeQueries::list));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.SHOW_TYPE, typeQueries::show));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.LIST_ORDERS, new ListOrders(pool)::run));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.SHOW_ORDER, new ShowOrder(pool)::run));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.SHOW_ITEM, new ShowItem(pool)::run));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.LOGS, new Logs(pool)::run));
     serveSubmits(
         new SubmitItems(commands, guard, new SubmissionCheck(commands, guard, types), bus));
     approveAutomatically(new AutoApproval(commands, approve));
@@ -108,8 +122,6 @@ public final class StateVerticle extends VerticleBase {
               return null;
             })
         .onFailure(
-            failure ->
-                org.slf4j.LoggerFactory.getLogger(StateVerticle.class)
-                    .warn("Auto-approval will be tried again: {}", failure.getMessage()));
+            failure -> LOG.warn("Auto-approval will be tried again: {}", failure.getMessage()));
   }
 }
