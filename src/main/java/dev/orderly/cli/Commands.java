@@ -20,7 +20,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
     footer = {
       "",
       "Without a command it starts a node. Each command explains itself with --help.",
-      "Exit codes: 0 done; 1 refused, or the node cannot start; 2 the command line or the configuration is wrong; 3 no server answers."
+      "Exit codes: 0 done; 1 refused, or the node cannot start; 2 the"
+          + " command line or the configuration is wrong; 3 no server answers."
     })
 public final class Commands {
   private static final List<String> ROOT_OPTIONS = List.of("-h", "--help", "-V", "--version");

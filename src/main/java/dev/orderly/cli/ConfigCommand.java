@@ -11,7 +11,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "config",
     description = {
-      "Checks the configuration and prints every key's value, with where it comes from if it is not the default.",
+      "Checks the configuration and prints every key's value, with where it comes from"
+          + " if it is not the default.",
       "Secrets are masked. It takes the options of start."
     })
 final class ConfigCommand implements Runnable {

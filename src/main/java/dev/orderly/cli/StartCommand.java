@@ -13,7 +13,8 @@ import picocli.CommandLine.Mixin;
     name = "start",
     description = {
       "Starts a node and runs it until it is told to stop (Ctrl-C or SIGTERM).",
-      "Without a database of its own in the configuration it starts an embedded PostgreSQL, whose files stay under the data directory."
+      "Without a database of its own in the configuration it starts an embedded"
+          + " PostgreSQL, whose files stay under the data directory."
     })
 final class StartCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(StartCommand.class);

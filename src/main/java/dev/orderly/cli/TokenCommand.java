@@ -37,7 +37,8 @@ final class TokenCommand {
       name = "create",
       description = {
         "Makes a token and prints its secret, which cannot be shown again.",
-        "Scopes: work.propose, work.view, work.checkout, work.submit, work.approve, work.reject, work.admin (all of them)."
+        "Scopes: work.propose, work.view, work.checkout, work.submit, work.approve,"
+            + " work.reject, work.admin (all of them)."
       })
   static final class Create implements Runnable {
     @Mixin private final ApiOptions api;
@@ -68,7 +69,8 @@ final class TokenCommand {
         hideParamSyntax = true,
         paramLabel = "ID",
         description =
-            "An agent id that it may act as, a * at the end for any ending; may be given several times. Without it the token's name.")
+            "An agent id that it may act as, a * at the end for any ending; may be given"
+                + " several times. Without it the token's name.")
     private List<String> agents;
 
     @Option(

@@ -22,8 +22,8 @@ public record Config(
     @Section(about = "Logs, on standard output.") LogConfig log,
     @Section(
             about =
-                "Other PostgreSQL databases that order types may write to, by name. The name orderly"
-                    + " is Orderly's own database and cannot be given here.")
+                "Other PostgreSQL databases that order types may write to, by name. The name"
+                    + " orderly is Orderly's own database and cannot be given here.")
         Map<String, DatasourceConfig> datasources,
     @Section(about = "Secrets that order types may use, by name, such as those that sign webhooks.")
         Map<String, Secret> secrets) {

@@ -16,8 +16,8 @@ public record StorageConfig(
         Path dataDir,
     @Key(
             about =
-                "The PostgreSQL database (14 or newer) to use. Without it the node starts an embedded"
-                    + " one under data_dir.",
+                "The PostgreSQL database (14 or newer) to use. Without it the node starts an"
+                    + " embedded one under data_dir.",
             optional = true,
             pattern = DatabaseUrl.PATTERN,
             allowed = DatabaseUrl.ALLOWED)
@@ -50,7 +50,8 @@ public record StorageConfig(
 
   @Override
   public String toString() {
-    return "StorageConfig[dataDir=%s, url=%s, user=%s, password=%s, poolSize=%d, leasingPoolSize=%d, connectTimeoutSeconds=%d]"
+    return ("StorageConfig[dataDir=%s, url=%s, user=%s, password=%s, poolSize=%d,"
+            + " leasingPoolSize=%d, connectTimeoutSeconds=%d]")
         .formatted(
             dataDir,
             DatabaseUrl.mask(url),
