@@ -1,6 +1,7 @@
 package dev.orderly.state.queries;
 
 import io.vertx.core.json.JsonObject;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -19,7 +20,7 @@ record Fields(Map<Resource, Set<String>> chosen) {
 
   /** Every field there is. */
   static Fields all() {
-    var all = new java.util.EnumMap<Resource, Set<String>>(Resource.class);
+    var all = new EnumMap<Resource, Set<String>>(Resource.class);
     for (var resource : Resource.values()) {
       all.put(resource, Set.copyOf(resource.fields()));
     }

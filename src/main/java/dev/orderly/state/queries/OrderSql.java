@@ -3,6 +3,7 @@ package dev.orderly.state.queries;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
@@ -174,7 +175,7 @@ final class OrderSql {
     }
     Object array =
         switch (attribute) {
-          case ID -> values.toArray(java.util.UUID[]::new);
+          case ID -> values.toArray(UUID[]::new);
           case STATE, TYPE, REQUESTED_BY_TYPE, REQUESTED_BY_ID -> values.toArray(String[]::new);
         };
     return "%s = any(%s)".formatted(column, parameter(array, attribute.sqlType() + "[]"));

@@ -5,6 +5,7 @@ import dev.orderly.storage.Tx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Reading, on a virtual thread. A database that went away becomes {@code unavailable}. */
 final class Reads {
@@ -35,10 +36,11 @@ final class Reads {
                 }));
   }
 
-  private static <T> T explained(java.util.function.Supplier<T> work) {
+  private static <T> T explained(Supplier<T> work) {
     try {
       return work.get();
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
+      // Awaiting throws a future's failure as it is, a refused connection's IOException too.
       throw SqlState.explain(e);
     }
   }

@@ -6,6 +6,7 @@ import dev.orderly.domain.ItemState;
 import dev.orderly.testing.TestDatabase;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -26,7 +27,7 @@ class ListOrdersShapeTest {
   @Test
   void showsEveryFieldButTheDiffAndNothingBeside() {
     rows.order().insert();
-    var expected = new java.util.ArrayList<>(Resource.WORK_ORDERS.fields());
+    var expected = new ArrayList<>(Resource.WORK_ORDERS.fields());
     expected.remove("diff");
 
     var order = only();

@@ -2,6 +2,7 @@ package dev.orderly.state.queries;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
@@ -121,9 +122,9 @@ class OrderQueryParserTest {
     assertThat(rejected.errors())
         .extracting(Violation::pointer, Violation::code)
         .containsExactly(
-            org.assertj.core.groups.Tuple.tuple("state", "malformed_request"),
-            org.assertj.core.groups.Tuple.tuple("nope", "unknown_parameter"),
-            org.assertj.core.groups.Tuple.tuple("limit", "malformed_request"));
+            tuple("state", "malformed_request"),
+            tuple("nope", "unknown_parameter"),
+            tuple("limit", "malformed_request"));
   }
 
   @Test

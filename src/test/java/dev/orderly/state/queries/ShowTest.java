@@ -7,6 +7,8 @@ import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.state.StateMessages;
+import dev.orderly.storage.Database;
+import dev.orderly.storage.DatabaseAddress;
 import dev.orderly.testing.TestDatabase;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -108,6 +110,23 @@ class ShowTest {
     assertNotFound(() -> order("other", id), "There is no order " + id);
     assertNotFound(() -> item(tenant, id), "There is no item " + id);
     assertNotFound(() -> item("other", itemId), "There is no item " + itemId);
+  }
+
+  @Test
+  void saysSoWhenTheDatabaseIsAway() {
+    var nowhere = new DatabaseAddress("127.0.0.1", 1, "none", "none", "none");
+    var pool = Database.connect(db.vertx(), nowhere, 1, 5, "public");
+    var id = UUID.randomUUID();
+
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            () -> db.run(() -> new ShowOrder(pool).run(new StateMessages.ShowOrder(tenant, id))),
+            () -> db.run(() -> new ShowItem(pool).run(new StateMessages.ShowItem(tenant, id))))) {
+      assertThatThrownBy(call)
+          .isInstanceOfSatisfying(
+              Rejected.class,
+              rejected -> assertThat(rejected.code()).isEqualTo(ErrorCode.UNAVAILABLE));
+    }
   }
 
   private static void assertNotFound(ThrowingCallable call, String detail) {
