@@ -3,6 +3,7 @@ package dev.orderly;
 import dev.orderly.api.rest.ApiSettings;
 import dev.orderly.api.rest.ApiVerticle;
 import dev.orderly.api.rest.Collaborators;
+import dev.orderly.api.rest.Contract;
 import dev.orderly.api.rest.Draining;
 import dev.orderly.applying.ApplyVerticle;
 import dev.orderly.applying.SqlSetup;
@@ -11,18 +12,23 @@ import dev.orderly.bus.Bus;
 import dev.orderly.config.Config;
 import dev.orderly.config.Secret;
 import dev.orderly.leasing.BusDesks;
+import dev.orderly.leasing.ExpireLeases;
 import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.LeasingVerticle;
 import dev.orderly.leasing.QueueMetrics;
 import dev.orderly.leasing.Shards;
+import dev.orderly.maintenance.DeadLetters;
+import dev.orderly.maintenance.IdempotencyCleanup;
+import dev.orderly.maintenance.LeaseSweep;
 import dev.orderly.maintenance.MaintenanceVerticle;
+import dev.orderly.maintenance.MaintenanceVerticle.Scheduled;
 import dev.orderly.state.StateVerticle;
 import dev.orderly.state.TypeArchive;
 import dev.orderly.storage.Database;
 import dev.orderly.storage.NodeSecrets;
-import dev.orderly.types.OrderType;
+import dev.orderly.storage.SqlState;
+import dev.orderly.storage.Tx;
 import dev.orderly.types.Registry;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -34,9 +40,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,7 +102,8 @@ public final class Node {
     storage = NodeDatabase.open(config.storage());
     vertx = metrics.vertx();
     Bus.install(vertx);
-    var bus = new Bus(vertx, Duration.ofSeconds(config.api().requestTimeoutSeconds()));
+    var bus =
+        new Bus(vertx, Duration.ofSeconds(config.api().requestTimeoutSeconds()), SqlState::explain);
     database =
         new Database(
             vertx,
@@ -176,12 +186,17 @@ public final class Node {
   }
 
   private void deployMaintenance(Registry registry) {
-    var settings =
-        new MaintenanceVerticle.Settings(
-            Duration.ofSeconds(config.maintenance().sweepIntervalSeconds()),
-            Duration.ofHours(config.maintenance().deadLetterAfterHours()),
-            Duration.ofSeconds(config.maintenance().cleanupIntervalSeconds()));
-    await(deploy(1, () -> new MaintenanceVerticle(settings, database.pool(), registry)));
+    var sweep = Duration.ofSeconds(config.maintenance().sweepIntervalSeconds());
+    var cleanup = Duration.ofSeconds(config.maintenance().cleanupIntervalSeconds());
+    var deadLetterAfter = Duration.ofHours(config.maintenance().deadLetterAfterHours());
+    var pool = database.pool();
+    var expire = new ExpireLeases(new Tx(pool), vertx, registry, RandomGenerator.getDefault());
+    var duties =
+        List.of(
+            new Scheduled(new LeaseSweep(expire), sweep),
+            new Scheduled(new DeadLetters(pool, deadLetterAfter), cleanup),
+            new Scheduled(new IdempotencyCleanup(pool), cleanup));
+    await(deploy(1, () -> new MaintenanceVerticle(pool, duties)));
   }
 
   private void deployApi(Bus bus, BusDesks desks) {
@@ -193,26 +208,29 @@ public final class Node {
             api.basePath(),
             api.maxBodyBytes(),
             api.idleTimeoutSeconds(),
-            config.idempotency().enforceOn(),
+            Set.copyOf(config.idempotency().enforceOn()),
             config.auth().cacheSeconds(),
             api.shutdownGraceSeconds());
     var collaborators =
         new Collaborators(
             bus,
             desks,
-            new NodeHealth(database.pool(), draining),
+            new NodeHealth(database.pool()),
             metrics::scrape,
             metrics.registry(),
             draining,
             InstantSource.system());
-    // One server answers for all instances, also when the port is any free one.
-    var listening = new ApiVerticle.Listening();
+    var contract = await(Contract.load(vertx, api.basePath()));
+    var listening = new AtomicReference<ApiVerticle>();
     apiDeployment =
         await(
             vertx.deployVerticle(
-                () -> new ApiVerticle(settings, collaborators, listening),
+                () -> {
+                  listening.set(new ApiVerticle(settings, contract, collaborators));
+                  return listening.get();
+                },
                 new DeploymentOptions().setInstances(api.instancesOrCores())));
-    port = listening.port();
+    port = listening.get().port();
   }
 
   private Future<String> deploy(int instances, Supplier<? extends Deployable> verticle) {

@@ -38,7 +38,6 @@ final class NodeMetrics implements AutoCloseable {
     var options =
         new MicrometerMetricsOptions()
             .setEnabled(true)
-            .setMicrometerRegistry(registry)
             .addDisabledMetricsCategory(MetricsDomain.EVENT_BUS)
             .addDisabledMetricsCategory(MetricsDomain.HTTP_SERVER)
             .addDisabledMetricsCategory(MetricsDomain.NET_SERVER)

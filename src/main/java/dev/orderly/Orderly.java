@@ -5,6 +5,7 @@ import dev.orderly.cli.Starter;
 import dev.orderly.config.Config;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.util.concurrent.CountDownLatch;
 
 /** The program's entry. */
 public final class Orderly {
@@ -18,8 +19,25 @@ public final class Orderly {
     return Commands.run(args, starter, System.getenv(), writer(System.out), writer(System.err));
   }
 
+  /** Runs a node until the process is told to stop. */
   private static int start(Config config) {
-    throw new IllegalStateException("this build has no node to start");
+    var node = Node.start(config);
+    var stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  node.stop();
+                  stopped.countDown();
+                },
+                "stop"));
+    Welcome.print(System.out, config, node);
+    try {
+      stopped.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return 0;
   }
 
   private static PrintWriter writer(PrintStream stream) {

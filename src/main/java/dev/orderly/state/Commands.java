@@ -45,7 +45,8 @@ final class Commands {
             idempotency.store(connection, key, answer);
             return answer;
           });
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
+      // await() throws what failed as it is, checked or not.
       throw SqlState.explain(e);
     }
   }
@@ -53,7 +54,8 @@ final class Commands {
   <T> T inTransaction(Function<SqlConnection, T> work) {
     try {
       return tx.run(work);
-    } catch (RuntimeException e) {
+    } catch (Exception e) {
+      // await() throws what failed as it is, checked or not.
       throw SqlState.explain(e);
     }
   }
