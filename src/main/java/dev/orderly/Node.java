@@ -10,6 +10,7 @@ import dev.orderly.applying.SqlSetup;
 import dev.orderly.auth.AuthVerticle;
 import dev.orderly.bus.Bus;
 import dev.orderly.config.Config;
+import dev.orderly.config.Home;
 import dev.orderly.config.Secret;
 import dev.orderly.leasing.BusDesks;
 import dev.orderly.leasing.ExpireLeases;
@@ -98,7 +99,10 @@ public final class Node {
   }
 
   private void start() {
-    var types = Registry.load(config.types().paths(), config.types().pluginsDir());
+    var types =
+        Registry.load(
+            config.types().paths().stream().map(Home::find).toList(),
+            Home.find(config.types().pluginsDir()));
     storage = NodeDatabase.open(config.storage());
     vertx = metrics.vertx();
     Bus.install(vertx);

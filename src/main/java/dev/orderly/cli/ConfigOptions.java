@@ -2,6 +2,7 @@ package dev.orderly.cli;
 
 import dev.orderly.config.ConfigException;
 import dev.orderly.config.ConfigLoader;
+import dev.orderly.config.Home;
 import dev.orderly.config.LoadedConfig;
 import dev.orderly.config.OptionValue;
 import java.nio.file.Path;
@@ -55,6 +56,6 @@ final class ConfigOptions {
     if (port != null) {
       options.add(new OptionValue("api.port", port, "--port"));
     }
-    return new ConfigLoader(environment, ConfigLoader.DEFAULT_FILE).load(file, options);
+    return new ConfigLoader(environment, Home.find(ConfigLoader.DEFAULT_FILE)).load(file, options);
   }
 }
