@@ -49,8 +49,10 @@ final class BenchNode implements AutoCloseable {
     command.addAll(List.of("start", "--port", "" + port, "--data", data.toString()));
     command.addAll(arguments);
     long began = System.nanoTime();
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    var builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().put("ORDERLY_TYPES_PATHS", types.toString());
+    Process process = builder.start();
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
     try (var http = HttpClient.newHttpClient()) {
       var request = HttpRequest.newBuilder(url.resolve("/health/ready")).build();
