@@ -2,17 +2,14 @@ package dev.orderly.state;
 
 import dev.orderly.bus.Bus;
 import dev.orderly.bus.Tasks;
-import dev.orderly.idempotency.Answer;
 import dev.orderly.idempotency.IdempotencyStore;
 import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.lifecycle.OrderHints;
-import dev.orderly.state.StateMessages.Submit;
 import dev.orderly.state.queries.ListOrders;
 import dev.orderly.state.queries.Logs;
 import dev.orderly.state.queries.ShowItem;
 import dev.orderly.state.queries.ShowOrder;
-import dev.orderly.storage.Batcher;
 import dev.orderly.types.TypeRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -84,26 +81,21 @@ public final class StateVerticle extends VerticleBase {
     consumers.add(bus.serveBlocking(vertx, StateMessages.SHOW_ORDER, new ShowOrder(pool)::run));
     consumers.add(bus.serveBlocking(vertx, StateMessages.SHOW_ITEM, new ShowItem(pool)::run));
     consumers.add(bus.serveBlocking(vertx, StateMessages.LOGS, new Logs(pool)::run));
-    serveSubmits(
-        new SubmitItems(commands, guard, new SubmissionCheck(commands, guard, types), bus));
     approveAutomatically(new AutoApproval(commands, approve));
-    return Future.succeededFuture();
+    var submits =
+        new SubmitItems(commands, guard, new SubmissionCheck(commands, guard, types), bus);
+    return vertx.deployVerticle(
+        new SubmitInbox(
+            bus,
+            settings.submitBatchMax(),
+            settings.inboxMax(),
+            batch -> Tasks.run(context, () -> submits.run(batch))));
   }
 
   @Override
   public Future<?> stop() {
     consumers.forEach(MessageConsumer::unregister);
     return Future.succeededFuture();
-  }
-
-  private void serveSubmits(SubmitItems submits) {
-    var batcher =
-        new Batcher<Submit, Answer>(
-            settings.submitBatchMax(),
-            settings.inboxMax(),
-            Submit::itemId,
-            batch -> Tasks.run(context, () -> submits.run(batch)));
-    consumers.add(bus.serve(StateMessages.SUBMIT, batcher::submit));
   }
 
   private void approveAutomatically(AutoApproval approval) {
