@@ -1,8 +1,9 @@
 package dev.orderly.applying;
 
-import dev.orderly.applying.ApplyMessages.Settled;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.OrderState;
+import dev.orderly.lifecycle.OrderHints;
+import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.TypeRegistry;
@@ -66,7 +67,7 @@ final class ApplyTry {
                                 .log("An apply claim was not extended: {}", e.getMessage())));
     try {
       if (settle(claim)) {
-        bus.publish(ApplyMessages.SETTLED, new Settled(claim.orderId()));
+        bus.publish(OrderHints.SETTLED, new OrderHint(claim.orderId()));
       }
     } catch (ClaimLost e) {
       LOG.atWarn().log("An apply try ended without effect: {}", e.getMessage());

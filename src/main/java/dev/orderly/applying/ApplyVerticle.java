@@ -1,6 +1,7 @@
 package dev.orderly.applying;
 
 import dev.orderly.bus.Bus;
+import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.TypeRegistry;
 import io.vertx.core.Future;
@@ -107,7 +108,7 @@ public final class ApplyVerticle extends VerticleBase {
     var tries =
         new ApplyTry(vertx, node.bus(), node.types(), claims, appliers, failures, settings.lease());
     loop = new ApplyLoop(context, slots, claims, tries);
-    wakes = node.bus().listen(ApplyMessages.WAKE, wake -> loop.look());
+    wakes = node.bus().listen(OrderHints.APPROVED, wake -> loop.look());
     poll = vertx.setPeriodic(settings.poll().toMillis(), tick -> loop.look());
     loop.look();
     return Future.succeededFuture();

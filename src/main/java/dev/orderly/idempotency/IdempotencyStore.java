@@ -2,9 +2,11 @@ package dev.orderly.idempotency;
 
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.nio.ByteBuffer;
@@ -23,6 +25,15 @@ import java.util.Map;
  * have one effect. A refused command stores nothing and the key may be used again.
  */
 public final class IdempotencyStore {
+  private static final String LOOK_UP =
+      """
+      select x.n, k.body_hash, k.status, k.body::text as body
+      from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::bytea[])
+        as x(n, tenant, caller, operation, key_hash)
+      join idempotency_keys k on k.tenant = x.tenant and k.caller = x.caller
+        and k.operation = x.operation and k.key_hash = x.key_hash and k.expires_at > now()
+      """;
+
   private static final String FIND =
       """
       select x.n, k.body_hash, k.status, k.body::text as body, pg_try_advisory_xact_lock(x.lock) as free
@@ -61,18 +72,6 @@ public final class IdempotencyStore {
     this.keepHours = keepHours;
   }
 
-  /** What a key's claim found. */
-  public sealed interface Claim {
-    /** Nobody used the key: go on, then {@link #store}. */
-    record Fresh() implements Claim {}
-
-    /** Answered before. */
-    record Replay(Answer answer) implements Claim {}
-
-    /** Running now, or used for another request. */
-    record Refused(Rejected rejection) implements Claim {}
-  }
-
   /**
    * Claims one key, if there is one.
    *
@@ -84,57 +83,63 @@ public final class IdempotencyStore {
     if (key == null) {
       return null;
     }
-    return switch (claimAll(connection, List.of(key)).get(key)) {
-      case Claim.Fresh fresh -> null;
-      case Claim.Replay replay -> replay.answer();
-      case Claim.Refused refused -> throw refused.rejection();
-    };
+    var row =
+        connection
+            .preparedQuery(FIND)
+            .execute(columns(List.of(key)).addArrayOfLong(new Long[] {lockOf(key)}))
+            .await()
+            .iterator()
+            .next();
+    if (row.getInteger("status") != null) {
+      return earlier(key, row);
+    }
+    if (!row.getBoolean("free")) {
+      throw inProgress();
+    }
+    return null;
   }
 
-  /** Claims several keys, all different, in one round trip. */
-  public Map<IdempotencyKey, Claim> claimAll(SqlConnection connection, List<IdempotencyKey> keys) {
+  /**
+   * Looks for earlier answers without claiming anything; {@link #storeAll} then refuses whatever
+   * was answered in between.
+   *
+   * @return for each key that was used an answer, or the rejection if it was for another body
+   */
+  public Map<IdempotencyKey, Future<Answer>> lookUp(SqlClient client, List<IdempotencyKey> keys) {
     if (keys.isEmpty()) {
       return Map.of();
     }
-    var numbers = new Integer[keys.size()];
-    Arrays.setAll(numbers, i -> i);
-    var rows =
-        connection
-            .preparedQuery(FIND)
-            .execute(
-                Tuple.tuple()
-                    .addArrayOfInteger(numbers)
-                    .addArrayOfString(strings(keys, IdempotencyKey::tenant))
-                    .addArrayOfString(strings(keys, IdempotencyKey::caller))
-                    .addArrayOfString(strings(keys, IdempotencyKey::operation))
-                    .addArrayOfBuffer(keys.stream().map(k -> hash(k.key())).toArray(Buffer[]::new))
-                    .addArrayOfLong(
-                        keys.stream().map(IdempotencyStore::lockOf).toArray(Long[]::new)))
-            .await();
-    var claims = new HashMap<IdempotencyKey, Claim>();
-    for (Row row : rows) {
+    var found = new HashMap<IdempotencyKey, Future<Answer>>();
+    for (Row row : client.preparedQuery(LOOK_UP).execute(columns(keys)).await()) {
       var key = keys.get(row.getInteger("n"));
-      claims.put(key, claim(key, row));
+      try {
+        found.put(key, Future.succeededFuture(earlier(key, row)));
+      } catch (Rejected mismatch) {
+        found.put(key, Future.failedFuture(mismatch));
+      }
     }
-    return claims;
+    return found;
   }
 
-  private static Claim claim(IdempotencyKey key, Row row) {
-    if (row.getInteger("status") != null) {
-      if (!row.getBuffer("body_hash").equals(bodyHash(key))) {
-        return new Claim.Refused(
-            new Rejected(
-                ErrorCode.IDEMPOTENCY_MISMATCH,
-                "This idempotency key was used before with another request body; use a new key"
-                    + " for a new request"));
-      }
-      return new Claim.Replay(
-          new Answer(row.getInteger("status"), new JsonObject(row.getString("body")), true));
+  private static Tuple columns(List<IdempotencyKey> keys) {
+    var numbers = new Integer[keys.size()];
+    Arrays.setAll(numbers, i -> i);
+    return Tuple.tuple()
+        .addArrayOfInteger(numbers)
+        .addArrayOfString(strings(keys, IdempotencyKey::tenant))
+        .addArrayOfString(strings(keys, IdempotencyKey::caller))
+        .addArrayOfString(strings(keys, IdempotencyKey::operation))
+        .addArrayOfBuffer(keys.stream().map(k -> hash(k.key())).toArray(Buffer[]::new));
+  }
+
+  private static Answer earlier(IdempotencyKey key, Row row) {
+    if (!row.getBuffer("body_hash").equals(bodyHash(key))) {
+      throw new Rejected(
+          ErrorCode.IDEMPOTENCY_MISMATCH,
+          "This idempotency key was used before with another request body; use a new key for a new"
+              + " request");
     }
-    if (!row.getBoolean("free")) {
-      return new Claim.Refused(inProgress());
-    }
-    return new Claim.Fresh();
+    return new Answer(row.getInteger("status"), new JsonObject(row.getString("body")), true);
   }
 
   private static Rejected inProgress() {
@@ -151,9 +156,9 @@ public final class IdempotencyStore {
   }
 
   /**
-   * Stores the answers of claimed keys.
+   * Stores answers.
    *
-   * @throws Rejected if another transaction answered one of them after the claim looked
+   * @throws Rejected if one of the keys was answered by another transaction in between
    */
   public void storeAll(SqlConnection connection, Map<IdempotencyKey, Answer> answers) {
     if (answers.isEmpty()) {

@@ -37,7 +37,8 @@ public record HeldItem(
     int heartbeats,
     OffsetDateTime lastHeartbeatAt) {
 
-  static final String COLUMNS =
+  /** What {@link #of} reads. */
+  public static final String COLUMNS =
       """
       id, tenant, order_id, order_type, type_version, type, state, attempts, max_attempts, releases, fence,
       leased_by_agent_id, coalesce(lease_expires_at <= clock_timestamp(), false) as lapsed,
@@ -61,7 +62,7 @@ public record HeldItem(
             });
   }
 
-  static HeldItem of(Row row) {
+  public static HeldItem of(Row row) {
     return new HeldItem(
         row.getUUID("id"),
         row.getString("tenant"),

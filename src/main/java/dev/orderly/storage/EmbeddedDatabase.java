@@ -3,7 +3,7 @@ package dev.orderly.storage;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -134,13 +134,21 @@ public final class EmbeddedDatabase implements AutoCloseable {
     var channel =
         FileChannel.open(
             home.resolve("orderly.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    FileLock lock = channel.tryLock();
-    if (lock == null) {
+    if (!tryLock(channel)) {
       channel.close();
       throw new StorageException(
           "The data directory %s is in use by another Orderly node".formatted(home));
     }
     return channel;
+  }
+
+  private static boolean tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      // Another node in this very process.
+      return false;
+    }
   }
 
   /** A node that was killed leaves its server running; we hold the lock, so it is nobody's. */

@@ -1,0 +1,124 @@
+package dev.orderly.api.rest;
+
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Rejected;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.openapi.router.RouterBuilder;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Puts the routes together, as the contract has them. */
+final class ApiRouter {
+  private final Vertx vertx;
+  private final ApiSettings settings;
+  private final Contract contract;
+  private final Collaborators with;
+  private final Authenticator authenticator;
+  private final RequestMetrics metrics;
+  private final Bodies bodies;
+  private final Problems problems;
+
+  ApiRouter(
+      Vertx vertx,
+      ApiSettings settings,
+      Contract contract,
+      Collaborators with,
+      Authenticator authenticator) {
+    this.vertx = vertx;
+    this.settings = settings;
+    this.contract = contract;
+    this.with = with;
+    this.authenticator = authenticator;
+    this.metrics = new RequestMetrics(with.meters());
+    this.bodies = new Bodies(vertx, settings.maxBodyBytes());
+    this.problems = new Problems(bodies);
+  }
+
+  /**
+   * @throws IllegalStateException if the contract and the endpoints do not match one to one
+   */
+  Router create() {
+    var endpoints = endpoints();
+    var builder = RouterBuilder.create(vertx, contract.router()).rootHandler(this::begin);
+    for (var spec : contract.operations()) {
+      var endpoint = endpoints.remove(spec.id());
+      if (endpoint == null) {
+        throw new IllegalStateException("nothing serves the operation " + spec.id());
+      }
+      var decoder = new RequestDecoder(spec, settings.enforceOn());
+      builder
+          .getRoute(spec.id())
+          .setDoValidation(false)
+          .setDoSecurity(false)
+          .addHandler(
+              new OperationHandler(spec, decoder, authenticator, bodies, problems, endpoint));
+    }
+    if (!endpoints.isEmpty()) {
+      throw new IllegalStateException("the contract does not know " + endpoints.keySet());
+    }
+    var router = builder.createRouter();
+    router.errorHandler(404, this::notFound);
+    router.errorHandler(405, this::methodNotAllowed);
+    router.errorHandler(400, this::failed);
+    router.errorHandler(500, this::failed);
+    return router;
+  }
+
+  private Map<String, Endpoint> endpoints() {
+    var basePath = settings.basePath();
+    var endpoints = new HashMap<String, Endpoint>();
+    endpoints.putAll(new OrderRoutes(with.bus(), basePath).endpoints());
+    endpoints.putAll(new ItemRoutes(with.bus()).endpoints());
+    endpoints.putAll(new LeaseRoutes(with.desks()).endpoints());
+    endpoints.putAll(new TypeRoutes(with.bus()).endpoints());
+    endpoints.putAll(new TokenRoutes(with.bus(), with.clock()).endpoints());
+    endpoints.putAll(new SystemRoutes(vertx, with, basePath).endpoints());
+    endpoints.putAll(new DocsRoutes(vertx, contract.yaml()).endpoints());
+    return endpoints;
+  }
+
+  private void begin(RoutingContext context) {
+    var trace = RequestTrace.begin(context);
+    context.addEndHandler(
+        ended -> {
+          metrics.record(trace.operation(), context.response().getStatusCode(), trace.nanos());
+          trace.log(context);
+        });
+    if (with.draining().begun() && !about(context.request().path())) {
+      context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+      problems.answer(
+          context, new Rejected(ErrorCode.UNAVAILABLE, "This node is stopping; ask another"));
+      return;
+    }
+    context.next();
+  }
+
+  /** Health and metrics are answered to the end. */
+  private static boolean about(String path) {
+    return path != null && (path.startsWith("/health") || path.equals("/metrics"));
+  }
+
+  private void notFound(RoutingContext context) {
+    problems.answer(context, new Rejected(ErrorCode.NOT_FOUND, "There is nothing at this path"));
+  }
+
+  /** The router has set the header Allow. */
+  private void methodNotAllowed(RoutingContext context) {
+    var allowed = context.response().headers().get(HttpHeaders.ALLOW);
+    problems.answer(
+        context,
+        new Rejected(ErrorCode.METHOD_NOT_ALLOWED, "This path takes " + allowed + " only"));
+  }
+
+  private void failed(RoutingContext context) {
+    var failure = context.failure();
+    problems.answer(
+        context,
+        failure == null
+            ? new Rejected(ErrorCode.MALFORMED_REQUEST, "The request's URL cannot be read")
+            : failure);
+  }
+}

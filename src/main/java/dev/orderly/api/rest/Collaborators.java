@@ -1,0 +1,21 @@
+package dev.orderly.api.rest;
+
+import dev.orderly.bus.Bus;
+import dev.orderly.leasing.Desks;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+
+/**
+ * Whom the API works with.
+ *
+ * @param metrics the whole of {@code /metrics} as Prometheus text; may block for a moment
+ */
+public record Collaborators(
+    Bus bus,
+    Desks desks,
+    HealthChecks health,
+    Supplier<String> metrics,
+    MeterRegistry meters,
+    Draining draining,
+    InstantSource clock) {}

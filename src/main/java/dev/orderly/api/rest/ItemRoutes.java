@@ -1,0 +1,58 @@
+package dev.orderly.api.rest;
+
+import dev.orderly.auth.Scope;
+import dev.orderly.bus.Bus;
+import dev.orderly.state.StateMessages;
+import dev.orderly.state.StateMessages.RetryItem;
+import dev.orderly.state.StateMessages.ShowItem;
+import dev.orderly.state.StateMessages.Submit;
+import io.vertx.core.Future;
+import java.util.Map;
+
+/** Items: reading, handing in results, taking failed ones up again. */
+final class ItemRoutes {
+  private final Bus bus;
+
+  ItemRoutes(Bus bus) {
+    this.bus = bus;
+  }
+
+  Map<String, Endpoint> endpoints() {
+    return Map.of(
+        "showItem", this::show,
+        "itemLogs", this::logs,
+        "submitItem", this::submit,
+        "retryItem", this::retry);
+  }
+
+  private Future<Reply> show(Call call) {
+    var query = new ShowItem(call.caller().tenant(), call.id("item"));
+    return bus.call(StateMessages.SHOW_ITEM, query).map(found -> Reply.json(200, found.body()));
+  }
+
+  private Future<Reply> logs(Call call) {
+    return bus.call(StateMessages.LOGS, OrderRoutes.logs(call, call.id("item"), null))
+        .map(page -> Reply.json(200, page.body()));
+  }
+
+  private Future<Reply> submit(Call call) {
+    var body = call.body();
+    var command =
+        new Submit(
+            call.caller(),
+            call.id("item"),
+            LeaseRoutes.proof(body),
+            body.getJsonObject("result"),
+            body.getJsonArray("evidence"),
+            body.getString("notes"),
+            call.idempotency());
+    return bus.call(StateMessages.SUBMIT, command).map(Answers::encode);
+  }
+
+  private Future<Reply> retry(Call call) {
+    var command =
+        new RetryItem(
+            call.caller(), call.id("item"), call.principal().may(Scope.ADMIN), call.idempotency());
+    return bus.call(StateMessages.RETRY_ITEM, command).map(Answers::encode);
+  }
+}

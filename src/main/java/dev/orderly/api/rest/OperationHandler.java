@@ -1,0 +1,106 @@
+package dev.orderly.api.rest;
+
+import dev.orderly.auth.Principal;
+import dev.orderly.domain.Caller;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.RoutingContext;
+
+/**
+ * Takes one operation's requests through the same steps: who, may they, is it well formed, do it,
+ * answer. Nothing of a body is read before its sender is known.
+ */
+final class OperationHandler implements Handler<RoutingContext> {
+  private final OperationSpec spec;
+  private final RequestDecoder decoder;
+  private final Authenticator authenticator;
+  private final Bodies bodies;
+  private final Problems problems;
+  private final Endpoint endpoint;
+
+  OperationHandler(
+      OperationSpec spec,
+      RequestDecoder decoder,
+      Authenticator authenticator,
+      Bodies bodies,
+      Problems problems,
+      Endpoint endpoint) {
+    this.spec = spec;
+    this.decoder = decoder;
+    this.authenticator = authenticator;
+    this.bodies = bodies;
+    this.problems = problems;
+    this.endpoint = endpoint;
+  }
+
+  @Override
+  public void handle(RoutingContext context) {
+    RequestTrace.of(context).operation(spec.id());
+    Future<Reply> reply;
+    try {
+      reply = spec.scope() == null ? open(context) : guarded(context);
+    } catch (RuntimeException e) {
+      reply = Future.failedFuture(e);
+    }
+    reply.onComplete(answer -> send(context, answer), failure -> problems.answer(context, failure));
+  }
+
+  private Future<Reply> open(RoutingContext context) {
+    context.request().resume();
+    var query = decoder.parameters(context);
+    return endpoint.handle(new Call(context, null, null, query, null, null));
+  }
+
+  private Future<Reply> guarded(RoutingContext context) {
+    var request = context.request();
+    var principal = authenticator.authenticate(request.getHeader(HttpHeaders.AUTHORIZATION));
+    if (!principal.isComplete()) {
+      request.pause();
+    }
+    return principal.compose(found -> authenticated(context, found));
+  }
+
+  private Future<Reply> authenticated(RoutingContext context, Principal principal) {
+    var request = context.request();
+    var trace = RequestTrace.of(context);
+    var caller = decoder.caller(request, principal, trace.requestId());
+    trace.agent(caller.agentId());
+    var query = decoder.parameters(context);
+    if (spec.body() == null) {
+      request.resume();
+      return endpoint.handle(new Call(context, principal, caller, query, null, null));
+    }
+    decoder.checkMediaType(request);
+    return bodies
+        .read(request)
+        .compose(raw -> endpoint.handle(call(context, principal, caller, query, raw)));
+  }
+
+  private Call call(
+      RoutingContext context,
+      Principal principal,
+      Caller caller,
+      java.util.List<java.util.Map.Entry<String, String>> query,
+      Buffer raw) {
+    var body = decoder.body(raw);
+    var key = decoder.key(context, caller, raw);
+    return new Call(context, principal, caller, query, body, key);
+  }
+
+  private static void send(RoutingContext context, Reply reply) {
+    var response = context.response();
+    if (response.ended() || response.closed()) {
+      return;
+    }
+    response.setStatusCode(reply.status());
+    if (reply.contentType() != null) {
+      response.putHeader(HttpHeaders.CONTENT_TYPE, reply.contentType());
+    }
+    response.putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+    response.putHeader("X-Content-Type-Options", "nosniff");
+    reply.headers().forEach(response::putHeader);
+    response.end(reply.body());
+  }
+}

@@ -1,0 +1,80 @@
+package dev.orderly.api.rest;
+
+import dev.orderly.auth.Scope;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
+import io.vertx.json.schema.JsonSchema;
+import io.vertx.openapi.contract.Location;
+import io.vertx.openapi.contract.MediaType;
+import io.vertx.openapi.contract.Operation;
+import io.vertx.openapi.contract.RequestBody;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What the contract says of one operation.
+ *
+ * @param path absolute, with {@code {names}}
+ * @param scope what a token needs; null if no token is needed
+ * @param idempotency the name under which keys may be required; null if it takes no key
+ * @param openQuery whether the operation itself decides which query parameters exist
+ * @param pathParameters by name
+ * @param queryParameters by name, in the contract's order
+ * @param body null if the operation takes none
+ */
+record OperationSpec(
+    String id,
+    HttpMethod method,
+    String path,
+    Scope scope,
+    String idempotency,
+    boolean openQuery,
+    Map<String, SchemaCheck> pathParameters,
+    Map<String, SchemaCheck> queryParameters,
+    SchemaCheck body,
+    boolean bodyRequired) {
+
+  static OperationSpec of(String path, Operation operation) {
+    var model = operation.getOpenAPIModel();
+    RequestBody body = operation.getRequestBody();
+    return new OperationSpec(
+        operation.getOperationId(),
+        operation.getHttpMethod(),
+        path,
+        scope(operation),
+        model.getString("x-orderly-idempotency"),
+        model.getBoolean("x-orderly-open-query", false),
+        parameters(operation, Location.PATH),
+        parameters(operation, Location.QUERY),
+        body == null ? null : check(body.getContent().get(MediaType.APPLICATION_JSON).getSchema()),
+        body != null && body.isRequired());
+  }
+
+  /** An operation that says nothing of security falls under the contract's own: admin. */
+  private static Scope scope(Operation operation) {
+    var requirements = operation.getSecurityRequirements();
+    if (requirements.isEmpty()) {
+      return null;
+    }
+    var scopes = requirements.getFirst().getScopes("bearer");
+    return Scope.of(scopes.getFirst())
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "%s names an unknown scope %s".formatted(operation.getOperationId(), scopes)));
+  }
+
+  private static Map<String, SchemaCheck> parameters(Operation operation, Location in) {
+    var found = new LinkedHashMap<String, SchemaCheck>();
+    for (var parameter : operation.getParameters()) {
+      if (parameter.getIn() == in) {
+        found.put(parameter.getName(), check(parameter.getSchema()));
+      }
+    }
+    return found;
+  }
+
+  private static SchemaCheck check(JsonSchema schema) {
+    return new SchemaCheck(new JsonObject(schema.toString()));
+  }
+}

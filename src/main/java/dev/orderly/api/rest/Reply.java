@@ -1,0 +1,33 @@
+package dev.orderly.api.rest;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What goes back over HTTP.
+ *
+ * @param contentType null if there is no body
+ */
+record Reply(int status, Map<String, String> headers, String contentType, Buffer body) {
+  static final String JSON = "application/json";
+
+  static Reply json(int status, JsonObject body) {
+    return new Reply(status, Map.of(), JSON, body.toBuffer());
+  }
+
+  static Reply text(String contentType, Buffer body) {
+    return new Reply(200, Map.of(), contentType, body);
+  }
+
+  static Reply empty(int status) {
+    return new Reply(status, Map.of(), null, Buffer.buffer());
+  }
+
+  Reply with(String header, String value) {
+    var more = new LinkedHashMap<>(headers);
+    more.put(header, value);
+    return new Reply(status, more, contentType, body);
+  }
+}

@@ -1,0 +1,213 @@
+package dev.orderly.api.rest;
+
+import dev.orderly.auth.Principal;
+import dev.orderly.auth.Scope;
+import dev.orderly.domain.Caller;
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Rejected;
+import dev.orderly.domain.Violation;
+import dev.orderly.idempotency.IdempotencyKey;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** Holds one operation's requests against the contract. Throws {@link Rejected} throughout. */
+final class RequestDecoder {
+  private static final int MAX_AGENT_ID = 255;
+  private static final int MAX_KEY = 255;
+  private static final String AGENT_ID = "X-Agent-ID";
+  private static final List<String> KEY_HEADERS = List.of("Idempotency-Key", "X-Idempotency-Key");
+
+  private final OperationSpec spec;
+  private final boolean keyRequired;
+
+  /**
+   * @param enforceOn the operations that must carry an idempotency key
+   */
+  RequestDecoder(OperationSpec spec, Set<String> enforceOn) {
+    this.spec = spec;
+    this.keyRequired = spec.idempotency() != null && enforceOn.contains(spec.idempotency());
+  }
+
+  /** Whom the request comes from, if its token allows this operation and this agent. */
+  Caller caller(HttpServerRequest request, Principal principal, String requestId) {
+    Scope scope = spec.scope();
+    if (!principal.may(scope)) {
+      throw new Rejected(
+          ErrorCode.FORBIDDEN,
+          "The token lacks the scope %s".formatted(scope.wire()),
+          List.of(),
+          List.of("Use a token with the scope " + scope.wire()));
+    }
+    var agent = request.getHeader(AGENT_ID);
+    if (agent == null) {
+      return new Caller(principal.tenant(), principal.actor(), principal.defaultAgent(), requestId);
+    }
+    if (agent.length() > MAX_AGENT_ID || !printable(agent, '!')) {
+      throw invalid(
+          "header", "The header X-Agent-ID must be 1 to 255 visible ASCII characters, no spaces");
+    }
+    // A token without agents of its own stands for the agent that bears its name.
+    if (!principal.mayActAs(agent) && !agent.equals(principal.defaultAgent())) {
+      throw new Rejected(
+          ErrorCode.AGENT_NOT_ALLOWED,
+          "The token may not act as agent %s".formatted(agent),
+          List.of(),
+          List.of("Leave X-Agent-ID out, or name an agent that the token allows"));
+    }
+    return new Caller(principal.tenant(), principal.actor(), agent, requestId);
+  }
+
+  /** Path and query, checked; answers the query's parameters. */
+  List<Map.Entry<String, String>> parameters(RoutingContext context) {
+    var query = context.queryParams().entries();
+    for (var parameter : query) {
+      checkQuery(parameter.getKey(), parameter.getValue());
+    }
+    spec.pathParameters()
+        .forEach(
+            (name, schema) -> {
+              var wrong = schema.checkText(context.pathParam(name));
+              if (wrong != null) {
+                throw invalid("path", "The path parameter %s %s".formatted(name, wrong));
+              }
+            });
+    return query;
+  }
+
+  private void checkQuery(String name, String value) {
+    if (JsonReader.unstorable(name) || JsonReader.unstorable(value)) {
+      throw invalid("query", "A query parameter holds U+0000 or half of a surrogate pair");
+    }
+    if (spec.openQuery()) {
+      return;
+    }
+    var schema = spec.queryParameters().get(name);
+    if (schema == null) {
+      var allowed = spec.queryParameters().keySet();
+      throw new Rejected(
+          ErrorCode.UNKNOWN_PARAMETER,
+          "There is no query parameter %s here; %s"
+              .formatted(
+                  name,
+                  allowed.isEmpty() ? "none is taken" : "allowed: " + String.join(", ", allowed)));
+    }
+    var wrong = schema.checkText(value);
+    if (wrong != null) {
+      throw invalid("query", "The query parameter %s: %s".formatted(name, wrong));
+    }
+  }
+
+  /** Before the body is read. */
+  void checkMediaType(HttpServerRequest request) {
+    if (!Bodies.present(request)) {
+      return;
+    }
+    var encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
+    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+      throw new Rejected(
+          ErrorCode.UNSUPPORTED_MEDIA_TYPE, "The body must not be compressed or encoded");
+    }
+    var type = request.getHeader(HttpHeaders.CONTENT_TYPE);
+    if (type == null || !json(type)) {
+      throw new Rejected(
+          ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+          "The body must be JSON",
+          List.of(),
+          List.of("Send the header Content-Type: application/json"));
+    }
+  }
+
+  JsonObject body(Buffer raw) {
+    if (raw.length() == 0) {
+      if (spec.bodyRequired()) {
+        throw Rejected.invalid(
+            "A JSON body is required",
+            List.of(new Violation("", "schema.required", "A JSON body is required")));
+      }
+      return new JsonObject();
+    }
+    var json = JsonReader.read(raw.getBytes());
+    var violations = spec.body().check(json);
+    if (!violations.isEmpty()) {
+      throw Rejected.invalid("The body does not satisfy the contract of " + spec.id(), violations);
+    }
+    return (JsonObject) json;
+  }
+
+  /**
+   * @return null if the operation takes no key or none was sent where none is required
+   */
+  IdempotencyKey key(RoutingContext context, Caller caller, Buffer raw) {
+    if (spec.idempotency() == null) {
+      return null;
+    }
+    var key = sentKey(context.request());
+    if (key == null) {
+      if (keyRequired) {
+        throw new Rejected(
+            ErrorCode.IDEMPOTENCY_KEY_REQUIRED,
+            "This operation needs an idempotency key",
+            List.of(),
+            List.of("Send the header Idempotency-Key, and the same value when you retry"));
+      }
+      return null;
+    }
+    var operation = new StringBuilder(spec.idempotency());
+    spec.pathParameters()
+        .keySet()
+        .forEach(
+            name -> operation.append(':').append(context.pathParam(name).toLowerCase(Locale.ROOT)));
+    var actor = caller.actor();
+    return new IdempotencyKey(
+        caller.tenant(),
+        "%s:%s|%s".formatted(actor.kind().wire(), actor.id(), caller.agentId()),
+        operation.toString(),
+        key,
+        Sha256.hex(raw.getBytes()));
+  }
+
+  private static String sentKey(HttpServerRequest request) {
+    String key = null;
+    for (var header : KEY_HEADERS) {
+      for (var sent : request.headers().getAll(header)) {
+        if (key != null && !key.equals(sent)) {
+          throw invalid("header", "The request carries two different idempotency keys");
+        }
+        key = sent;
+      }
+    }
+    if (key != null && (key.length() > MAX_KEY || !printable(key, ' '))) {
+      throw invalid("header", "The idempotency key must be 1 to 255 printable ASCII characters");
+    }
+    return key;
+  }
+
+  private static boolean json(String contentType) {
+    var parts = contentType.toLowerCase(Locale.ROOT).split(";");
+    if (!parts[0].strip().equals(Reply.JSON)) {
+      return false;
+    }
+    for (int i = 1; i < parts.length; i++) {
+      var parameter = parts[i].strip().replace("\"", "");
+      if (parameter.startsWith("charset=") && !parameter.equals("charset=utf-8")) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean printable(String text, char lowest) {
+    return !text.isEmpty() && text.chars().allMatch(c -> c >= lowest && c <= '~');
+  }
+
+  private static Rejected invalid(String where, String message) {
+    return Rejected.invalid(message, List.of(new Violation("", where + ".invalid", message)));
+  }
+}

@@ -1,0 +1,101 @@
+package dev.orderly.api.rest;
+
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import java.util.HexFormat;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/** What the log and the metrics come to say of one request. */
+final class RequestTrace {
+  static final String HEADER = "X-Request-ID";
+
+  private static final String KEY = RequestTrace.class.getName();
+  private static final Logger LOG = LoggerFactory.getLogger("dev.orderly.api.access");
+  private static final Pattern SANE = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+
+  private final String requestId;
+  private final long startNanos = System.nanoTime();
+  private String operation = RequestMetrics.UNMATCHED;
+  private String agentId;
+  private Throwable failure;
+  private String incident;
+
+  private RequestTrace(String requestId) {
+    this.requestId = requestId;
+  }
+
+  static RequestTrace begin(RoutingContext context) {
+    var trace = new RequestTrace(requestId(context.request()));
+    context.put(KEY, trace);
+    context.response().putHeader(HEADER, trace.requestId);
+    return trace;
+  }
+
+  static RequestTrace of(RoutingContext context) {
+    return context.get(KEY);
+  }
+
+  /** The client's own id if it is short and harmless, else a new one. */
+  static String requestId(HttpServerRequest request) {
+    var sent = request.getHeader(HEADER);
+    if (sent != null && SANE.matcher(sent).matches()) {
+      return sent;
+    }
+    var random = ThreadLocalRandom.current();
+    var hex = HexFormat.of();
+    return hex.toHexDigits(random.nextLong()) + hex.toHexDigits(random.nextLong());
+  }
+
+  String requestId() {
+    return requestId;
+  }
+
+  String operation() {
+    return operation;
+  }
+
+  long nanos() {
+    return System.nanoTime() - startNanos;
+  }
+
+  void operation(String id) {
+    operation = id;
+  }
+
+  void agent(String id) {
+    agentId = id;
+  }
+
+  /** Something broke; the log will tie it to the incident that the client was told. */
+  void failed(Throwable cause, String incidentId) {
+    failure = cause;
+    incident = incidentId;
+  }
+
+  /** One line: failures of the server as errors, all else for debugging. */
+  void log(RoutingContext context) {
+    int status = context.response().getStatusCode();
+    var level = status >= 500 ? Level.ERROR : Level.DEBUG;
+    if (!LOG.isEnabledForLevel(level)) {
+      return;
+    }
+    var line = LOG.atLevel(level).addKeyValue("request_id", requestId);
+    var order = context.pathParam("order");
+    var item = context.pathParam("item");
+    line = order == null ? line : line.addKeyValue("order_id", order);
+    line = item == null ? line : line.addKeyValue("item_id", item);
+    line = agentId == null ? line : line.addKeyValue("agent_id", agentId);
+    line = incident == null ? line : line.addKeyValue("incident", incident);
+    line = failure == null ? line : line.setCause(failure);
+    line.log(
+        "{} {} -> {} in {} ms",
+        context.request().method(),
+        context.request().path(),
+        status,
+        nanos() / 1_000_000);
+  }
+}
