@@ -1,5 +1,7 @@
 package dev.orderly.applying;
 
+import dev.orderly.lifecycle.OrderHints;
+import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.StubType;
 import dev.orderly.testing.TestDatabase;
@@ -45,7 +47,7 @@ final class ApplyFixture {
 
   ApplyFixture(TestDatabase db) {
     this.db = db;
-    db.bus().listen(ApplyMessages.SETTLED, hint -> settled.add(hint.orderId()));
+    db.bus().listen(OrderHints.SETTLED, hint -> settled.add(hint.orderId()));
   }
 
   void type(String name, ApplySpec apply) {
@@ -85,7 +87,7 @@ final class ApplyFixture {
   }
 
   void wake(UUID order) {
-    db.bus().publish(ApplyMessages.WAKE, new ApplyMessages.Wake(order));
+    db.bus().publish(OrderHints.APPROVED, new OrderHint(order));
   }
 
   /** Waits until that order is settled. */

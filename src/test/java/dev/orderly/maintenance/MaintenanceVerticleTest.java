@@ -110,8 +110,7 @@ class MaintenanceVerticleTest {
                 }));
     var other = new OneNode(db.pool());
 
-    assertThatThrownBy(() -> run(node, "broken"))
-        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> run(node, "broken")).isInstanceOf(IllegalStateException.class);
     OptionalLong result;
     do {
       result = db.run(() -> other.run("broken", () -> 1));
