@@ -2,6 +2,7 @@ package dev.orderly.applying;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.orderly.storage.Tx;
 import dev.orderly.testing.OrderRows;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.types.ApplySpec;
@@ -238,7 +239,7 @@ class JavaApplyTest {
     var claim = apply.claim("dead-node");
     db.run(
         () -> {
-          new JavaApplier(new dev.orderly.storage.Tx(db.pool()), db.vertx().getOrCreateContext())
+          new JavaApplier(new Tx(db.pool()), db.vertx().getOrCreateContext())
               .apply(claim, new Marking());
           return null;
         });

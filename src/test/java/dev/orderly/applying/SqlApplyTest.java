@@ -15,6 +15,7 @@ import dev.orderly.types.ApplySpec.Sql.Snapshot;
 import dev.orderly.types.TypeFailure;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +23,10 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+@Timeout(60)
 class SqlApplyTest {
   @RegisterExtension static final TestDatabase db = new TestDatabase();
 
@@ -329,7 +332,7 @@ class SqlApplyTest {
     var settings =
         new ApplyVerticle.Settings(
             1,
-            java.time.Duration.ofHours(1),
+            Duration.ofHours(1),
             ApplyFixture.QUICK.lease(),
             ApplyFixture.QUICK.backoff(),
             ApplyFixture.QUICK.maxBackoff());

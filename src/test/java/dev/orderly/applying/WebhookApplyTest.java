@@ -21,6 +21,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import javax.crypto.Mac;
@@ -28,11 +29,13 @@ import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Timeout(60)
 class WebhookApplyTest {
   @RegisterExtension static final TestDatabase db = new TestDatabase();
 
@@ -404,7 +407,7 @@ class WebhookApplyTest {
 
   @Test
   void keepsItsClaimWhileTheTargetTakesItsTime() {
-    var first = new java.util.concurrent.CompletableFuture<HttpServerResponse>();
+    var first = new CompletableFuture<HttpServerResponse>();
     answer = (n, response) -> first.complete(response);
     var order = order();
     var settings =
@@ -413,7 +416,7 @@ class WebhookApplyTest {
     apply.node("node-1", settings, 1);
     var response = first.join();
     var until = expiry(order);
-    // Two extensions, by which time the first lease is over.
+    // Extended every third of its life: by the fourth time, the first term is over.
     for (int i = 0; i < 4; i++) {
       var before = until;
       do {

@@ -1,6 +1,7 @@
 package dev.orderly.maintenance;
 
 import static dev.orderly.domain.ItemState.ACCEPTED;
+import static dev.orderly.domain.ItemState.CANCELLED;
 import static dev.orderly.domain.ItemState.FAILED;
 import static dev.orderly.domain.ItemState.LEASED;
 import static dev.orderly.domain.ItemState.QUEUED;
@@ -89,9 +90,7 @@ class DeadLettersTest {
 
   @Test
   void putsAsideTheFailedItemsOfAnOrderThatCompletedWithoutThem() {
-    var order =
-        OrderRows.inState(
-            db, OrderState.COMPLETED, "sync", FAILED, dev.orderly.domain.ItemState.CANCELLED);
+    var order = OrderRows.inState(db, OrderState.COMPLETED, "sync", FAILED, CANCELLED);
     failedHoursAgo(order, 49);
 
     assertThat(run()).isEqualTo(1);
