@@ -65,6 +65,10 @@ final class ApplyFailures {
    */
   boolean record(Claim claim, Throwable failure) {
     var cause = explain(claim, failure);
+    LOG.atWarn()
+        .addKeyValue("order", claim.orderId())
+        .addKeyValue("attempt", claim.attempt())
+        .log("An apply try failed: {}", cause.message());
     boolean applied = claim.state() == OrderState.APPLIED;
     if (applied && claim.isLastAttempt()) {
       tx.run(connection -> completeAnyway(connection, claim, cause));

@@ -2,6 +2,7 @@ package dev.orderly.applying;
 
 import dev.orderly.storage.Tx;
 import dev.orderly.types.ApplySpec;
+import dev.orderly.types.Diffs;
 import io.vertx.core.json.JsonObject;
 
 /** Changes nothing outside: the accepted results are the outcome. */
@@ -18,7 +19,7 @@ final class NoneApplier {
           var approved = ApplyStore.lock(connection, claim);
           var summary = SqlChange.summary(spec.summary(), approved.document());
           var diff =
-              Changes.diff(
+              Diffs.of(
                   new JsonObject(), new JsonObject(), summary != null ? summary : count(approved));
           ApplyStore.complete(connection, claim, approved, diff);
           return null;

@@ -5,6 +5,7 @@ import dev.orderly.types.ApplySpec;
 import dev.orderly.types.ApplySpec.Expression;
 import dev.orderly.types.ApplySpec.Sql.Snapshot;
 import dev.orderly.types.Diff;
+import dev.orderly.types.Diffs;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -51,7 +52,7 @@ final class SqlChange {
     document.put("steps", steps).put("before", before);
     var after = snapshot("after", spec.after(), document);
     document.put("after", after);
-    return Changes.diff(before, after, summary(spec.summary(), document));
+    return Diffs.of(before, after, summary(spec.summary(), document));
   }
 
   /** The one line that an expression gives; null if there is none. */

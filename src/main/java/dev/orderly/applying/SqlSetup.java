@@ -19,6 +19,9 @@ public final class SqlSetup {
   // Nodes start together, and "if not exists" does not serialise.
   private static final String LOCK = "select pg_advisory_xact_lock(7311148, 2)";
 
+  /** "if not exists" tells at each start what it skips. */
+  private static final String QUIET = "set local client_min_messages = warning";
+
   private final Pool own;
   private final Map<String, Pool> datasources;
 
@@ -82,6 +85,7 @@ public final class SqlSetup {
   }
 
   private static Void statements(SqlConnection connection, OrderType type, ApplySpec.Sql sql) {
+    connection.query(QUIET).execute().await();
     connection.query(LOCK).execute().await();
     for (int i = 0; i < sql.setup().size(); i++) {
       try {

@@ -8,6 +8,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.TimeoutException;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -64,6 +65,10 @@ final class WebhookApplier {
     } catch (IllegalArgumentException e) {
       throw ApplyFailed.forGood("The webhook cannot be called: " + e.getMessage(), e);
     } catch (Exception e) {
+      if (e instanceof TimeoutException) {
+        throw ApplyFailed.forNow(
+            "The webhook did not answer within %d ms".formatted(spec.timeout().toMillis()), e);
+      }
       // Awaiting throws a future's own failure, checked or not.
       throw ApplyFailed.forNow("The webhook did not answer: " + reason(e), e);
     }

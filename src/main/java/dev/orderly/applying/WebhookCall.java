@@ -11,17 +11,16 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** One HTTP POST and its whole reply, bounded in time and size. Redirects are not followed. */
 final class WebhookCall {
   /** 1 MiB. */
   static final int BODY_MAX_BYTES = 1 << 20;
 
-  private final Vertx vertx;
   private final HttpClient client;
 
   WebhookCall(Vertx vertx) {
-    this.vertx = vertx;
     this.client = vertx.createHttpClient(new HttpClientOptions().setDecompressionSupported(false));
   }
 
@@ -39,7 +38,8 @@ final class WebhookCall {
   }
 
   /**
-   * Fails if there is no whole reply in time, for whatever reason.
+   * Fails if there is no whole reply, for whatever reason; with a {@link
+   * java.util.concurrent.TimeoutException} if none came in time.
    *
    * @throws IllegalArgumentException if the URL or a header cannot be sent
    */
@@ -55,15 +55,11 @@ final class WebhookCall {
   }
 
   private Future<Reply> exchange(HttpClientRequest request, Buffer body, Duration timeout) {
-    long timer =
-        vertx.setTimer(
-            timeout.toMillis(),
-            late ->
-                request.reset(0, new IllegalStateException("no whole reply within " + timeout)));
     return request
         .send(body)
         .compose(WebhookCall::read)
-        .onComplete(done -> vertx.cancelTimer(timer));
+        .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+        .onFailure(late -> request.reset());
   }
 
   private static Future<Reply> read(HttpClientResponse response) {

@@ -1,6 +1,7 @@
 package dev.orderly.applying;
 
 import dev.orderly.types.Diff;
+import dev.orderly.types.Diffs;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
@@ -43,12 +44,12 @@ final class WebhookReply {
           "The webhook's reply is larger than %d bytes".formatted(WebhookCall.BODY_MAX_BYTES));
     }
     if (reply.body().length() == 0) {
-      return Changes.diff(new JsonObject(), new JsonObject(), "The webhook gave no diff");
+      return Diffs.of(new JsonObject(), new JsonObject(), "The webhook gave no diff");
     }
     var json = object(reply);
     var before = side(json, "before");
     var after = side(json, "after");
-    var made = Changes.diff(before, after, text(json, "summary"));
+    var made = Diffs.of(before, after, text(json, "summary"));
     return switch (json.getValue("changes")) {
       case null -> made;
       case JsonArray changes -> new Diff(before, after, changes, made.summary());

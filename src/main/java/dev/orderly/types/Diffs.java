@@ -13,6 +13,9 @@ import java.math.BigInteger;
 public final class Diffs {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
+  /** Comparing lists takes time by the square of their length. */
+  private static final int LIST_MAX = 5_000;
+
   private Diffs() {}
 
   /**
@@ -43,11 +46,25 @@ public final class Diffs {
         "expected a JSON object or array as the diff's %s side, found %s".formatted(name, value));
   }
 
+  /** If there is a longer list than can be compared, the whole document is replaced. */
   private static JsonArray changes(Object before, Object after) {
+    if ((hasLongList(before) || hasLongList(after)) && !before.equals(after)) {
+      return new JsonArray()
+          .add(new JsonObject().put("op", "replace").put("path", "").put("value", after));
+    }
     // Moves and copies would be found by comparing every change with every other.
     var patch =
         JsonDiff.asJson(node(before), node(after), DiffFlags.dontNormalizeOpIntoMoveAndCopy());
     return (JsonArray) json(patch);
+  }
+
+  private static boolean hasLongList(Object value) {
+    return switch (value) {
+      case JsonObject object -> object.getMap().values().stream().anyMatch(Diffs::hasLongList);
+      case JsonArray array ->
+          array.size() > LIST_MAX || array.stream().anyMatch(Diffs::hasLongList);
+      case null, default -> false;
+    };
   }
 
   private static String counted(int changes) {

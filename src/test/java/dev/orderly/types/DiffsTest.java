@@ -78,4 +78,20 @@ class DiffsTest {
   private static Object json(String text) {
     return text.startsWith("[") ? new JsonArray(text) : new JsonObject(text);
   }
+
+  @Test
+  void listsThatAreTooLongToCompareAreReplacedWithTheWholeDocument() {
+    var list = new JsonArray();
+    for (int i = 0; i < 5_001; i++) {
+      list.add(i);
+    }
+    var before = new JsonObject().put("kept", 1).put("list", list);
+    var after = new JsonObject().put("kept", 1).put("list", list.copy().add("more"));
+
+    assertThat(Diffs.of(before, before.copy(), null).changes()).isEmpty();
+    assertThat(Diffs.of(before, after, null).changes())
+        .isEqualTo(
+            new JsonArray()
+                .add(new JsonObject().put("op", "replace").put("path", "").put("value", after)));
+  }
 }
