@@ -60,6 +60,7 @@ create index work_orders_list on work_orders (tenant, priority desc, created_at,
 create index work_orders_created on work_orders (tenant, created_at, id);
 create index work_orders_state on work_orders (tenant, state, last_transitioned_at);
 create index work_orders_to_apply on work_orders (apply_next_at) where state in ('approved', 'applied');
+create index work_orders_failed on work_orders (last_transitioned_at) where state = 'failed';
 create index work_orders_to_auto_approve on work_orders (id) where state = 'submitted' and auto_approve;
 
 create table work_items (
@@ -122,6 +123,8 @@ create index work_items_of_order on work_items (order_id, priority desc, id) whe
 -- What expiry reads.
 create index work_items_expiry on work_items (tenant, type, lease_expires_at) where state in ('leased', 'in_progress');
 
+create index work_items_failed on work_items (updated_at) where state = 'failed';
+
 -- The queues that items were ever planned into, so that a checkout of any type need not search for them.
 create table queues (
   tenant text not null,
@@ -148,6 +151,7 @@ create table work_events (
 );
 
 create index work_events_of_order on work_events (order_id, id);
+create index work_events_of_order_alone on work_events (order_id, id) where item_id is null;
 create index work_events_of_item on work_events (item_id, id) where item_id is not null;
 
 create function refuse_event_change() returns trigger language plpgsql as $$

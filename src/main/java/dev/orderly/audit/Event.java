@@ -2,6 +2,8 @@ package dev.orderly.audit;
 
 import dev.orderly.domain.Actor;
 import dev.orderly.domain.EventType;
+import dev.orderly.domain.ItemState;
+import dev.orderly.domain.OrderState;
 import io.vertx.core.json.JsonObject;
 import java.util.UUID;
 
@@ -31,6 +33,21 @@ public record Event(
 
   public Event payload(JsonObject payload) {
     return new Event(tenant, orderId, itemId, type, actor, payload, diff, message, requestId);
+  }
+
+  /** Says which transition this event is; to be called after {@link #payload}. */
+  public Event moved(ItemState from, ItemState to) {
+    return moved(from.wire(), to.wire());
+  }
+
+  /** Says which transition this event is; to be called after {@link #payload}. */
+  public Event moved(OrderState from, OrderState to) {
+    return moved(from.wire(), to.wire());
+  }
+
+  private Event moved(String from, String to) {
+    var step = new JsonObject().put("from", from).put("to", to);
+    return payload(payload == null ? step : step.mergeIn(payload));
   }
 
   public Event diff(JsonObject diff) {

@@ -211,6 +211,7 @@ final class ClaimItems {
                         .put("fence", lease.fence())
                         .put("attempt", g.item().attempts() + 1)
                         .put("lease_expires_at", lease.expiresAt().toInstant().toString()))
+                .moved(ItemState.QUEUED, ItemState.LEASED)
                 .request(caller.requestId()));
       }
     }

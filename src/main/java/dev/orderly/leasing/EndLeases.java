@@ -105,15 +105,11 @@ final class EndLeases {
     var told = new HashSet<UUID>();
     for (var end : ends) {
       var item = end.item();
-      var event =
-          Event.of(item.tenant(), item.orderId(), item.id(), end.event(), end.actor())
-              .request(end.requestId());
       events.add(
-          event.payload(
-              end.payload()
-                  .put("from", item.state().wire())
-                  .put("to", end.state().wire())
-                  .put("rest_seconds", end.restSeconds())));
+          Event.of(item.tenant(), item.orderId(), item.id(), end.event(), end.actor())
+              .payload(end.payload().put("rest_seconds", end.restSeconds()))
+              .moved(item.state(), end.state())
+              .request(end.requestId()));
       if (end.state() == ItemState.FAILED) {
         events.add(
             Event.of(item.tenant(), item.orderId(), item.id(), EventType.FAILED, end.actor())

@@ -137,6 +137,7 @@ final class ExtendLeases {
                             EventType.IN_PROGRESS,
                             caller.agent())
                         .payload(new JsonObject().put("fence", item.fence()))
+                        .moved(ItemState.LEASED, ItemState.IN_PROGRESS)
                         .request(caller.requestId()));
                 var move = orders.remove(item.orderId());
                 if (move != null) {

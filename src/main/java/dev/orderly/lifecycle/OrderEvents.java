@@ -4,7 +4,6 @@ import dev.orderly.audit.Event;
 import dev.orderly.domain.Actor;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.OrderState;
-import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -21,7 +20,7 @@ public final class OrderEvents {
       for (var to : move.steps()) {
         events.add(
             Event.of(move.tenant(), move.orderId(), null, type(to), actor)
-                .payload(new JsonObject().put("from", from.wire()).put("to", to.wire()))
+                .moved(from, to)
                 .request(requestId));
         from = to;
       }

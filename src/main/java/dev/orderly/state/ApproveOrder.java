@@ -184,11 +184,14 @@ final class ApproveOrder {
     events.add(
         Event.of(order.tenant(), order.id(), null, EventType.APPROVED, actor)
             .payload(new JsonObject().put("items", accepted.size()))
+            .moved(OrderState.SUBMITTED, OrderState.APPROVED)
             .message(notes)
             .request(requestId));
     for (var item : accepted) {
       events.add(
-          Event.of(order.tenant(), order.id(), item, EventType.ACCEPTED, actor).request(requestId));
+          Event.of(order.tenant(), order.id(), item, EventType.ACCEPTED, actor)
+              .moved(ItemState.SUBMITTED, ItemState.ACCEPTED)
+              .request(requestId));
     }
     AuditLog.append(connection, events).await();
   }

@@ -14,6 +14,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.UUID;
 
 /** Stops an order and everything that is not finished of it. Holders lose their leases. */
@@ -55,16 +56,16 @@ final class CancelOrder {
   private static void cancel(SqlConnection connection, OrderRow order, Cancel command) {
     var caller = command.caller();
     var counts = order.counts();
-    var cancelled = new ArrayList<UUID>();
+    var cancelled = new LinkedHashMap<UUID, ItemState>();
     for (var item : OrderStore.items(connection, order.id())) {
       if (Transitions.ITEM.allows(item.state(), ItemState.CANCELLED)) {
         counts = counts.moved(item.state(), ItemState.CANCELLED, 1);
-        cancelled.add(item.view().id());
+        cancelled.put(item.view().id(), item.state());
       }
     }
     connection
         .preparedQuery(CANCEL_ITEMS)
-        .execute(Tuple.tuple().addArrayOfUUID(cancelled.toArray(UUID[]::new)))
+        .execute(Tuple.tuple().addArrayOfUUID(cancelled.keySet().toArray(UUID[]::new)))
         .await();
     OrderStore.move(
         connection,
@@ -75,14 +76,15 @@ final class CancelOrder {
     var events = new ArrayList<Event>();
     events.add(
         Event.of(order.tenant(), order.id(), null, EventType.CANCELLED, caller.actor())
-            .payload(new JsonObject().put("from", order.state().wire()))
+            .moved(order.state(), OrderState.CANCELLED)
             .message(command.reason())
             .request(caller.requestId()));
-    for (var item : cancelled) {
-      events.add(
-          Event.of(order.tenant(), order.id(), item, EventType.CANCELLED, caller.actor())
-              .request(caller.requestId()));
-    }
+    cancelled.forEach(
+        (item, from) ->
+            events.add(
+                Event.of(order.tenant(), order.id(), item, EventType.CANCELLED, caller.actor())
+                    .moved(from, ItemState.CANCELLED)
+                    .request(caller.requestId())));
     AuditLog.append(connection, events).await();
   }
 }

@@ -85,8 +85,14 @@ final class RejectOrder {
             .put("message", "Rejected by a reviewer")
             .put("errors", errors));
     var events = new ArrayList<Event>();
-    events.add(event(order, null, EventType.REJECTED, command, errors));
-    rejected.forEach(item -> events.add(event(order, item, EventType.REJECTED, command, null)));
+    events.add(
+        event(order, null, EventType.REJECTED, command, errors)
+            .moved(OrderState.SUBMITTED, OrderState.REJECTED));
+    rejected.forEach(
+        item ->
+            events.add(
+                event(order, item, EventType.REJECTED, command, null)
+                    .moved(ItemState.SUBMITTED, ItemState.REJECTED)));
     AuditLog.append(connection, events).await();
   }
 
@@ -106,7 +112,10 @@ final class RejectOrder {
     var events = new ArrayList<Event>();
     events.add(event(order, null, EventType.REWORK_REQUESTED, command, errors));
     items.forEach(
-        item -> events.add(event(order, item, EventType.REWORK_REQUESTED, command, errors)));
+        item ->
+            events.add(
+                event(order, item, EventType.REWORK_REQUESTED, command, errors)
+                    .moved(ItemState.SUBMITTED, ItemState.QUEUED)));
     events.addAll(OrderEvents.of(orders.values(), caller.actor(), caller.requestId()));
     AuditLog.append(connection, events).await();
   }

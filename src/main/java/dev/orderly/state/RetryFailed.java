@@ -148,6 +148,7 @@ final class RetryFailed {
     for (var item : items) {
       events.add(
           Event.of(order.tenant(), order.id(), item, EventType.RETRIED, caller.actor())
+              .moved(ItemState.FAILED, ItemState.QUEUED)
               .request(caller.requestId()));
     }
     events.addAll(OrderEvents.of(orders.values(), caller.actor(), caller.requestId()));
@@ -167,10 +168,7 @@ final class RetryFailed {
             connection,
             List.of(
                 Event.of(order.tenant(), order.id(), null, EventType.RETRIED, caller.actor())
-                    .payload(
-                        new JsonObject()
-                            .put("from", OrderState.FAILED.wire())
-                            .put("to", OrderState.APPROVED.wire()))
+                    .moved(OrderState.FAILED, OrderState.APPROVED)
                     .request(caller.requestId())))
         .await();
   }

@@ -104,6 +104,7 @@ final class SubmissionStore {
             Event.of(
                     item.tenant(), item.orderId(), item.id(), EventType.IN_PROGRESS, caller.agent())
                 .payload(new JsonObject().put("fence", item.fence()))
+                .moved(ItemState.LEASED, ItemState.IN_PROGRESS)
                 .request(caller.requestId()));
       }
       var payload = item.leaseSummary().put("result_sha256", Digests.sha256(submit.result()));
@@ -116,6 +117,7 @@ final class SubmissionStore {
       events.add(
           Event.of(item.tenant(), item.orderId(), item.id(), EventType.SUBMITTED, caller.agent())
               .payload(payload)
+              .moved(ItemState.IN_PROGRESS, ItemState.SUBMITTED)
               .request(caller.requestId()));
       if (told.add(item.orderId())) {
         events.addAll(
