@@ -36,6 +36,8 @@ import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
+import java.net.BindException;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -228,13 +230,24 @@ public final class Node {
     var listening = new AtomicReference<ApiVerticle>();
     apiDeployment =
         await(
-            vertx.deployVerticle(
-                () -> {
-                  listening.set(new ApiVerticle(settings, contract, collaborators));
-                  return listening.get();
-                },
-                new DeploymentOptions().setInstances(api.instancesOrCores())));
+            vertx
+                .deployVerticle(
+                    () -> {
+                      listening.set(new ApiVerticle(settings, contract, collaborators));
+                      return listening.get();
+                    },
+                    new DeploymentOptions().setInstances(api.instancesOrCores()))
+                .recover(failure -> Future.failedFuture(cannotListen(failure))));
     port = listening.get().port();
+  }
+
+  private Throwable cannotListen(Throwable failure) {
+    return failure instanceof BindException || failure instanceof UnknownHostException
+        ? new IllegalStateException(
+            "cannot listen on %s port %d: %s"
+                .formatted(config.api().host(), config.api().port(), failure.getMessage()),
+            failure)
+        : failure;
   }
 
   private Future<String> deploy(int instances, Supplier<? extends Deployable> verticle) {

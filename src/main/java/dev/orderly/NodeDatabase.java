@@ -63,6 +63,7 @@ final class NodeDatabase implements AutoCloseable {
                 name,
                 Database.connect(
                     vertx,
+                    "datasource-" + name,
                     DatabaseAddress.parse(source.url(), source.user(), reveal(source.password())),
                     DATASOURCE_CONNECTIONS,
                     config.connectTimeoutSeconds(),

@@ -5,7 +5,7 @@ import dev.orderly.cli.Starter;
 import dev.orderly.config.Config;
 import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 
 /** The program's entry. */
 public final class Orderly {
@@ -22,22 +22,20 @@ public final class Orderly {
   /** Runs a node until the process is told to stop. */
   private static int start(Config config) {
     var node = Node.start(config);
-    var stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
                   node.stop();
-                  stopped.countDown();
+                  System.out.flush();
+                  // Asked to stop and stopped in order: not the failure that the JVM would report.
+                  Runtime.getRuntime().halt(0);
                 },
                 "stop"));
     Welcome.print(System.out, config, node);
-    try {
-      stopped.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    while (true) {
+      LockSupport.park();
     }
-    return 0;
   }
 
   private static PrintWriter writer(PrintStream stream) {

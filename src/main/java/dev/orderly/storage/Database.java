@@ -29,20 +29,21 @@ public final class Database {
       int poolSize,
       int leasingPoolSize,
       int connectTimeoutSeconds) {
-    this.pool =
-        connect(vertx, address, poolSize, connectTimeoutSeconds, Migrations.SCHEMA + ",public");
+    var searchPath = Migrations.SCHEMA + ",public";
+    this.pool = connect(vertx, "commands", address, poolSize, connectTimeoutSeconds, searchPath);
     this.leasing =
-        connect(
-            vertx, address, leasingPoolSize, connectTimeoutSeconds, Migrations.SCHEMA + ",public");
+        connect(vertx, "leasing", address, leasingPoolSize, connectTimeoutSeconds, searchPath);
   }
 
   /**
    * A pool for a database that order types write to.
    *
+   * @param name tells it apart in the metrics
    * @param size the most connections
    */
   public static Pool connect(
       Vertx vertx,
+      String name,
       DatabaseAddress address,
       int size,
       int connectTimeoutSeconds,
@@ -69,6 +70,7 @@ public final class Database {
         .connectingTo(options)
         .with(
             new PoolOptions()
+                .setName(name)
                 .setMaxSize(size)
                 .setConnectionTimeout(connectTimeoutSeconds)
                 .setConnectionTimeoutUnit(TimeUnit.SECONDS)

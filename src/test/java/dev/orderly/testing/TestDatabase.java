@@ -115,7 +115,7 @@ public final class TestDatabase implements BeforeAllCallback, AfterAllCallback, 
   /** Another database on the same server, empty, as order types write to. */
   public Pool otherDatabase() {
     var other = TestServer.get().create(false);
-    var pool = Database.connect(vertx, other, 4, CONNECT_TIMEOUT_SECONDS, "public");
+    var pool = Database.connect(vertx, "other", other, 4, CONNECT_TIMEOUT_SECONDS, "public");
     others.add(new Other(other, pool));
     return pool;
   }

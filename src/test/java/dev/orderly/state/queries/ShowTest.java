@@ -115,7 +115,7 @@ class ShowTest {
   @Test
   void saysSoWhenTheDatabaseIsAway() {
     var nowhere = new DatabaseAddress("127.0.0.1", 1, "none", "none", "none");
-    var pool = Database.connect(db.vertx(), nowhere, 1, 5, "public");
+    var pool = Database.connect(db.vertx(), "nowhere", nowhere, 1, 5, "public");
     var id = UUID.randomUUID();
 
     for (ThrowingCallable call :
