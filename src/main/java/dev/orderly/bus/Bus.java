@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,11 +31,22 @@ public final class Bus {
 
   private final EventBus eventBus;
   private final DeliveryOptions options;
+  private final UnaryOperator<Throwable> explain;
 
   /**
    * @param timeout how long a caller waits for a reply before the answer is {@code unavailable}
    */
   public Bus(Vertx vertx, Duration timeout) {
+    this(vertx, timeout, UnaryOperator.identity());
+  }
+
+  /**
+   * @param timeout how long a caller waits for a reply before the answer is {@code unavailable}
+   * @param explain turns a handler's failure that is nobody's fault into a {@link Rejected}, and
+   *     leaves any other as it is
+   */
+  public Bus(Vertx vertx, Duration timeout, UnaryOperator<Throwable> explain) {
+    this.explain = explain;
     this.eventBus = vertx.eventBus();
     this.options =
         new DeliveryOptions().setCodecName(EnvelopeCodec.NAME).setSendTimeout(timeout.toMillis());
@@ -58,7 +70,7 @@ public final class Bus {
           }
           reply.onComplete(
               value -> answer(message, new Value(value)),
-              failure -> answer(message, refusal(address.name(), failure)));
+              failure -> answer(message, refusal(address.name(), explain.apply(failure))));
         });
   }
 
@@ -69,20 +81,7 @@ public final class Bus {
   public <Q, R> MessageConsumer<?> serveBlocking(
       Vertx vertx, Address<Q, R> address, Function<Q, R> handler) {
     var context = vertx.getOrCreateContext();
-    return serve(
-        address,
-        request -> {
-          var promise = io.vertx.core.Promise.<R>promise();
-          context.runOnContext(
-              ignored -> {
-                try {
-                  promise.complete(handler.apply(request));
-                } catch (Throwable e) {
-                  promise.fail(e);
-                }
-              });
-          return promise.future();
-        });
+    return serve(address, request -> Tasks.run(context, () -> handler.apply(request)));
   }
 
   /** Sends a message; the reply's failure is always a {@link Rejected}. */

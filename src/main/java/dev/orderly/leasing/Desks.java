@@ -9,7 +9,7 @@ import dev.orderly.leasing.LeaseMessages.Heartbeat;
 import dev.orderly.leasing.LeaseMessages.Release;
 import io.vertx.core.Future;
 
-/** The desks of the cluster, wherever they are. A failed future always holds a rejection. */
+/** Where leases are asked for. Failures are always {@link dev.orderly.domain.Rejected}. */
 public interface Desks {
   Future<CheckedOut> checkout(Checkout checkout);
 

@@ -1,5 +1,7 @@
 package dev.orderly.leasing;
 
+import dev.orderly.bus.Address;
+import dev.orderly.bus.Topic;
 import dev.orderly.domain.Caller;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
@@ -65,4 +67,41 @@ public final class LeaseMessages {
       int attempts,
       int maxAttempts,
       Instant availableAt) {}
+
+  /** Which queues an item, or an order's items, stand in. Exactly one of the ids is given. */
+  public record FindQueues(String tenant, UUID itemId, UUID orderId) {}
+
+  /**
+   * @param types item types; never empty
+   */
+  public record Queues(List<String> types) {}
+
+  /** A tenant's items of one type: what one desk serves. */
+  public record Queue(String tenant, String type) {}
+
+  /** Items of a queue were leased; the first of these leases lapses no sooner than this. */
+  public record Watch(Queue queue, long withinMillis) {}
+
+  public static final Address<FindQueues, Queues> FIND_QUEUES =
+      new Address<>("leasing.find-queues", FindQueues.class, Queues.class);
+
+  public static Address<Checkout, CheckedOut> checkout(int shard) {
+    return new Address<>("leasing.checkout." + shard, Checkout.class, CheckedOut.class);
+  }
+
+  public static Address<Heartbeat, Extended> heartbeat(int shard) {
+    return new Address<>("leasing.heartbeat." + shard, Heartbeat.class, Extended.class);
+  }
+
+  public static Address<Release, Ended> release(int shard) {
+    return new Address<>("leasing.release." + shard, Release.class, Ended.class);
+  }
+
+  public static Address<Fail, Ended> fail(int shard) {
+    return new Address<>("leasing.fail." + shard, Fail.class, Ended.class);
+  }
+
+  public static Topic<Watch> watch(int shard) {
+    return new Topic<>("leasing.watch." + shard, Watch.class);
+  }
 }

@@ -37,8 +37,6 @@ public final class StateMessages {
       new Address<>("state.show-item", ShowItem.class, Found.class);
   public static final Address<Logs, Page> LOGS =
       new Address<>("state.logs", Logs.class, Page.class);
-  public static final Address<FindQueues, Queues> FIND_QUEUES =
-      new Address<>("state.find-queues", FindQueues.class, Queues.class);
   public static final Address<ListTypes, Page> LIST_TYPES =
       new Address<>("state.list-types", ListTypes.class, Page.class);
   public static final Address<ShowType, Found> SHOW_TYPE =
@@ -131,14 +129,6 @@ public final class StateMessages {
    * @param after the cursor of the page before, or null
    */
   public record Logs(String tenant, UUID itemId, UUID orderId, String after, int size) {}
-
-  /** Which queues an item, or an order's items, stand in. Exactly one of the ids is given. */
-  public record FindQueues(String tenant, UUID itemId, UUID orderId) {}
-
-  /**
-   * @param types item types; never empty
-   */
-  public record Queues(List<String> types) {}
 
   public record ListTypes(String tenant) {}
 

@@ -46,6 +46,11 @@ public interface OrderType {
    */
   List<ItemPlan> plan(OrderView order);
 
+  /** False if {@link #validateSubmission} never looks at the order: it then gets null for it. */
+  default boolean readsOrderOnSubmission() {
+    return true;
+  }
+
   /**
    * @return everything wrong with the result, pointers from the result's root; empty if valid
    * @throws TypeFailure if a check cannot be computed

@@ -1,0 +1,287 @@
+package dev.orderly;
+
+import dev.orderly.api.rest.ApiSettings;
+import dev.orderly.api.rest.ApiVerticle;
+import dev.orderly.api.rest.Collaborators;
+import dev.orderly.api.rest.Contract;
+import dev.orderly.api.rest.Draining;
+import dev.orderly.applying.ApplyVerticle;
+import dev.orderly.applying.SqlSetup;
+import dev.orderly.auth.AuthVerticle;
+import dev.orderly.bus.Bus;
+import dev.orderly.config.Config;
+import dev.orderly.config.Home;
+import dev.orderly.config.Secret;
+import dev.orderly.leasing.BusDesks;
+import dev.orderly.leasing.ExpireLeases;
+import dev.orderly.leasing.LeaseTokens;
+import dev.orderly.leasing.LeasingVerticle;
+import dev.orderly.leasing.QueueMetrics;
+import dev.orderly.leasing.Shards;
+import dev.orderly.maintenance.DeadLetters;
+import dev.orderly.maintenance.IdempotencyCleanup;
+import dev.orderly.maintenance.LeaseSweep;
+import dev.orderly.maintenance.MaintenanceVerticle;
+import dev.orderly.maintenance.MaintenanceVerticle.Scheduled;
+import dev.orderly.state.StateVerticle;
+import dev.orderly.state.TypeArchive;
+import dev.orderly.storage.Database;
+import dev.orderly.storage.NodeSecrets;
+import dev.orderly.storage.SqlState;
+import dev.orderly.storage.Tx;
+import dev.orderly.types.Registry;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One node: what is deployed, in which order, and how it stops. */
+public final class Node {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+  private static final String LEASE_TOKENS = "lease-tokens";
+  private static final int AUTO_APPROVAL_SWEEP_MILLIS = 5_000;
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
+
+  private final Config config;
+  private final Draining draining = new Draining();
+  private final NodeMetrics metrics = new NodeMetrics();
+  private NodeDatabase storage;
+  private Vertx vertx;
+  private Database database;
+  private String apiDeployment;
+  private int port;
+
+  private Node(Config config) {
+    this.config = config;
+  }
+
+  /**
+   * Starts a node; it serves when this returns.
+   *
+   * @throws RuntimeException if it cannot start; its message is one line for the operator, and
+   *     nothing is left running
+   */
+  public static Node start(Config config) {
+    var node = new Node(config);
+    try {
+      node.start();
+      return node;
+    } catch (RuntimeException e) {
+      node.stop();
+      throw e;
+    }
+  }
+
+  /** The port that it listens on. */
+  public int port() {
+    return port;
+  }
+
+  public Path adminTokenFile() {
+    return config.storage().dataDir().resolve("admin.token");
+  }
+
+  private void start() {
+    var types =
+        Registry.load(
+            config.types().paths().stream().map(Home::find).toList(),
+            Home.find(config.types().pluginsDir()));
+    storage = NodeDatabase.open(config.storage());
+    vertx = metrics.vertx();
+    Bus.install(vertx);
+    var bus =
+        new Bus(vertx, Duration.ofSeconds(config.api().requestTimeoutSeconds()), SqlState::explain);
+    database =
+        new Database(
+            vertx,
+            storage.address(),
+            config.storage().poolSize(),
+            config.storage().leasingPoolSize(),
+            config.storage().connectTimeoutSeconds());
+    var datasources = storage.datasources(vertx, config.datasources());
+    var archive = new TypeArchive(database.pool());
+    await(archive.keep(types));
+    new SqlSetup(database.pool(), datasources).run(types);
+    var registry = new Registry(types, archive);
+    var tokens = new LeaseTokens(await(NodeSecrets.get(database.pool(), LEASE_TOKENS)));
+    var shards = new Shards(config.leasing().shards());
+
+    await(deploy(1, () -> new AuthVerticle(database.pool(), bus, adminTokenFile())));
+    deployLeasing(bus, registry, shards, tokens);
+    deployState(bus, registry, tokens);
+    deployApply(bus, registry, datasources);
+    deployMaintenance(registry);
+    deployApi(bus, new BusDesks(bus, shards, tokens));
+    new QueueMetrics(database.pool(), metrics.registry())
+        .start(vertx, config.metrics().sampleIntervalSeconds());
+  }
+
+  private void deployLeasing(Bus bus, Registry registry, Shards shards, LeaseTokens tokens) {
+    int instances = config.leasing().instances();
+    var settings =
+        new LeasingVerticle.Settings(
+            instances, config.leasing().batchMax(), config.leasing().inboxMax());
+    for (int index = 0; index < instances; index++) {
+      await(
+          vertx.deployVerticle(
+              new LeasingVerticle(
+                  index, settings, bus, database.leasing(), registry, shards, tokens)));
+    }
+  }
+
+  private void deployState(Bus bus, Registry registry, LeaseTokens tokens) {
+    var settings =
+        new StateVerticle.Settings(
+            config.state().submitBatchMax(),
+            config.state().inboxMax(),
+            config.idempotency().keepHours(),
+            AUTO_APPROVAL_SWEEP_MILLIS);
+    await(
+        deploy(
+            config.state().instances(),
+            () ->
+                new StateVerticle(
+                    settings, bus, database.pool(), registry, tokens, InstantSource.system())));
+  }
+
+  private void deployApply(Bus bus, Registry registry, Map<String, Pool> datasources) {
+    var apply = config.apply();
+    var secrets =
+        config.secrets().entrySet().stream()
+            .collect(Collectors.toMap(Map.Entry::getKey, e -> reveal(e.getValue())));
+    var node =
+        new ApplyVerticle.Node(
+            storage.nodeId(),
+            bus,
+            database.pool(),
+            registry,
+            datasources,
+            secrets,
+            InstantSource.system());
+    var settings =
+        new ApplyVerticle.Settings(
+            apply.parallelMax(),
+            Duration.ofSeconds(apply.pollIntervalSeconds()),
+            Duration.ofSeconds(apply.leaseSeconds()),
+            Duration.ofSeconds(apply.backoffSeconds()),
+            Duration.ofSeconds(apply.maxBackoffSeconds()));
+    await(deploy(apply.instances(), ApplyVerticle.on(node, settings)));
+  }
+
+  private static String reveal(Secret secret) {
+    return secret.reveal();
+  }
+
+  private void deployMaintenance(Registry registry) {
+    var sweep = Duration.ofSeconds(config.maintenance().sweepIntervalSeconds());
+    var cleanup = Duration.ofSeconds(config.maintenance().cleanupIntervalSeconds());
+    var deadLetterAfter = Duration.ofHours(config.maintenance().deadLetterAfterHours());
+    var pool = database.pool();
+    var expire = new ExpireLeases(new Tx(pool), vertx, registry, RandomGenerator.getDefault());
+    var duties =
+        List.of(
+            new Scheduled(new LeaseSweep(expire), sweep),
+            new Scheduled(new DeadLetters(pool, deadLetterAfter), cleanup),
+            new Scheduled(new IdempotencyCleanup(pool), cleanup));
+    await(deploy(1, () -> new MaintenanceVerticle(pool, duties)));
+  }
+
+  private void deployApi(Bus bus, BusDesks desks) {
+    var api = config.api();
+    var settings =
+        new ApiSettings(
+            api.host(),
+            api.port(),
+            api.basePath(),
+            api.maxBodyBytes(),
+            api.idleTimeoutSeconds(),
+            Set.copyOf(config.idempotency().enforceOn()),
+            config.auth().cacheSeconds(),
+            api.shutdownGraceSeconds());
+    var collaborators =
+        new Collaborators(
+            bus,
+            desks,
+            new NodeHealth(database.pool()),
+            metrics::scrape,
+            metrics.registry(),
+            draining,
+            InstantSource.system());
+    var contract = await(Contract.load(vertx, api.basePath()));
+    var listening = new AtomicReference<ApiVerticle>();
+    apiDeployment =
+        await(
+            vertx.deployVerticle(
+                () -> {
+                  listening.set(new ApiVerticle(settings, contract, collaborators));
+                  return listening.get();
+                },
+                new DeploymentOptions().setInstances(api.instancesOrCores())));
+    port = listening.get().port();
+  }
+
+  private Future<String> deploy(int instances, Supplier<? extends Deployable> verticle) {
+    return vertx.deployVerticle(
+        verticle,
+        new DeploymentOptions()
+            .setInstances(instances)
+            .setThreadingModel(ThreadingModel.VIRTUAL_THREAD));
+  }
+
+  /**
+   * Stops: no new requests, those that run may finish within the grace time, then everything else.
+   * What is cut off is taken up again by another node or the next start.
+   */
+  public void stop() {
+    draining.begin();
+    if (vertx != null) {
+      if (apiDeployment != null) {
+        quietly(vertx.undeploy(apiDeployment), grace());
+      }
+      quietly(vertx.close(), STOP_LIMIT.plus(STOP_LIMIT));
+    }
+    if (storage != null) {
+      storage.close();
+    }
+    metrics.close();
+  }
+
+  private Duration grace() {
+    return Duration.ofSeconds(config.api().shutdownGraceSeconds());
+  }
+
+  private static void quietly(Future<?> stopping, Duration limit) {
+    try {
+      stopping.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      LOG.warn("Not everything stopped within {} s; going on", limit.toSeconds());
+    } catch (RuntimeException e) {
+      LOG.warn("Not everything stopped cleanly", e);
+    }
+  }
+
+  private static <T> T await(Future<T> future) {
+    try {
+      return future.await(START_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new IllegalStateException("The node did not start within " + START_LIMIT, e);
+    }
+  }
+}

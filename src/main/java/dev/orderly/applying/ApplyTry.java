@@ -1,0 +1,141 @@
+package dev.orderly.applying;
+
+import dev.orderly.bus.Bus;
+import dev.orderly.domain.OrderState;
+import dev.orderly.lifecycle.OrderHints;
+import dev.orderly.lifecycle.OrderHints.OrderHint;
+import dev.orderly.types.ApplySpec;
+import dev.orderly.types.OrderType;
+import dev.orderly.types.TypeRegistry;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One try at an order's change, from its claim to what is recorded of it. */
+final class ApplyTry {
+  private static final Logger LOG = LoggerFactory.getLogger(ApplyTry.class);
+
+  /** How often a claim is extended in its life. */
+  private static final int EXTENSIONS = 3;
+
+  /** One applier for each kind of spec. */
+  record Appliers(
+      NoneApplier none,
+      SqlApplier sql,
+      ForeignSqlApplier foreign,
+      WebhookApplier webhook,
+      JavaApplier java) {}
+
+  private final Vertx vertx;
+  private final Bus bus;
+  private final TypeRegistry types;
+  private final ClaimOrders claims;
+  private final Appliers appliers;
+  private final ApplyFailures failures;
+  private final Duration lease;
+
+  ApplyTry(
+      Vertx vertx,
+      Bus bus,
+      TypeRegistry types,
+      ClaimOrders claims,
+      Appliers appliers,
+      ApplyFailures failures,
+      Duration lease) {
+    this.vertx = vertx;
+    this.bus = bus;
+    this.types = types;
+    this.claims = claims;
+    this.appliers = appliers;
+    this.failures = failures;
+    this.lease = lease;
+  }
+
+  /** On a virtual-thread context. If even its failure cannot be recorded, the claim lapses. */
+  Void run(Claim claim) {
+    long extension =
+        vertx.setPeriodic(
+            Math.max(1, lease.toMillis() / EXTENSIONS),
+            third ->
+                claims
+                    .extend(claim)
+                    .onFailure(
+                        e ->
+                            LOG.atWarn()
+                                .addKeyValue("order", claim.orderId())
+                                .log("An apply claim was not extended: {}", e.getMessage())));
+    try {
+      if (settle(claim)) {
+        bus.publish(OrderHints.SETTLED, new OrderHint(claim.orderId()));
+      }
+    } catch (ClaimLost e) {
+      LOG.atWarn().log("An apply try ended without effect: {}", e.getMessage());
+    } catch (Exception e) {
+      // Awaiting throws a future's own failure, checked or not.
+      LOG.atError()
+          .addKeyValue("order", claim.orderId())
+          .setCause(e)
+          .log("The end of an apply try was not recorded; the order is taken up again later");
+    } finally {
+      vertx.cancelTimer(extension);
+    }
+    return null;
+  }
+
+  /** True if the order is settled. */
+  private boolean settle(Claim claim) {
+    Claim at = claim;
+    try {
+      var spec = type(claim).apply();
+      if (at.state() == OrderState.APPROVED && change(at, spec)) {
+        return true;
+      }
+      if (at.state() == OrderState.APPROVED) {
+        at = at.afterChange();
+      }
+      follow(at, spec);
+      return true;
+    } catch (ClaimLost e) {
+      throw e;
+    } catch (Exception e) {
+      return failures.record(at, e);
+    }
+  }
+
+  /** True if the order is completed with its change. */
+  private boolean change(Claim claim, ApplySpec spec) {
+    switch (spec) {
+      case ApplySpec.None none -> appliers.none().apply(claim, none);
+      case ApplySpec.Sql sql when sql.datasource().equals(SqlSetup.OWN) ->
+          appliers.sql().apply(claim, sql);
+      case ApplySpec.Sql sql -> appliers.foreign().apply(claim, sql);
+      case ApplySpec.Webhook webhook -> appliers.webhook().apply(claim, webhook);
+      case ApplySpec.Java java -> {
+        appliers.java().apply(claim, java.code());
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void follow(Claim claim, ApplySpec spec) {
+    if (!(spec instanceof ApplySpec.Java java)) {
+      throw new IllegalStateException("nothing follows this order's change");
+    }
+    appliers.java().follow(claim, java);
+  }
+
+  /** A version that is not in memory may be read from the database by blocking code. */
+  private OrderType type(Claim claim) {
+    return vertx
+        .executeBlocking(() -> types.version(claim.type(), claim.typeVersion()), false)
+        .await()
+        .orElseThrow(
+            () ->
+                ApplyFailed.forNow(
+                    "Order type %s, version %s, is not installed on this node"
+                        .formatted(claim.type(), claim.typeVersion()),
+                    Duration.ZERO));
+  }
+}

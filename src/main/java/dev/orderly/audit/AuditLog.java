@@ -1,0 +1,53 @@
+package dev.orderly.audit;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+
+/** Appends to the audit trail, always inside the transaction of what it records. */
+public final class AuditLog {
+  private static final String APPEND =
+      """
+      insert into work_events
+        (tenant, order_id, item_id, event, actor_type, actor_id, payload, diff, message, request_id)
+      select t, o, i, e, at, ai, p::jsonb, d::jsonb, m, r
+      from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
+        $8::text[], $9::text[], $10::text[]) as x(t, o, i, e, at, ai, p, d, m, r)
+      """;
+
+  private AuditLog() {}
+
+  /** Records events in their order. */
+  public static Future<Void> append(SqlConnection connection, List<Event> events) {
+    if (events.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    return connection
+        .preparedQuery(APPEND)
+        .execute(
+            Tuple.tuple()
+                .addArrayOfString(strings(events, Event::tenant))
+                .addArrayOfUUID(events.stream().map(Event::orderId).toArray(UUID[]::new))
+                .addArrayOfUUID(events.stream().map(Event::itemId).toArray(UUID[]::new))
+                .addArrayOfString(strings(events, event -> event.type().wire()))
+                .addArrayOfString(strings(events, event -> event.actor().kind().wire()))
+                .addArrayOfString(strings(events, event -> event.actor().id()))
+                .addArrayOfString(strings(events, event -> encode(event.payload())))
+                .addArrayOfString(strings(events, event -> encode(event.diff())))
+                .addArrayOfString(strings(events, Event::message))
+                .addArrayOfString(strings(events, Event::requestId)))
+        .mapEmpty();
+  }
+
+  private static String[] strings(List<Event> events, Function<Event, String> column) {
+    return events.stream().map(column).toArray(String[]::new);
+  }
+
+  private static String encode(JsonObject json) {
+    return json == null ? null : json.encode();
+  }
+}

@@ -1,0 +1,61 @@
+package dev.orderly.cli;
+
+import dev.orderly.config.ConfigException;
+import dev.orderly.config.ConfigLoader;
+import dev.orderly.config.Home;
+import dev.orderly.config.LoadedConfig;
+import dev.orderly.config.OptionValue;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** The options that say how a node is configured. */
+final class ConfigOptions {
+  private final Map<String, String> environment;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "The configuration file; without it conf/orderly.yaml, if it exists.")
+  private Path file;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "Where the node keeps its files (storage.data_dir).")
+  private String data;
+
+  @Option(
+      names = "--host",
+      paramLabel = "HOST",
+      description = "The address to listen on (api.host).")
+  private String host;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "The port to listen on, 0 for any free one (api.port).")
+  private String port;
+
+  ConfigOptions(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  /**
+   * @throws ConfigException with a line for each thing that is wrong
+   */
+  LoadedConfig load() {
+    var options = new ArrayList<OptionValue>();
+    if (data != null) {
+      options.add(new OptionValue("storage.data_dir", data, "--data"));
+    }
+    if (host != null) {
+      options.add(new OptionValue("api.host", host, "--host"));
+    }
+    if (port != null) {
+      options.add(new OptionValue("api.port", port, "--port"));
+    }
+    return new ConfigLoader(environment, Home.find(ConfigLoader.DEFAULT_FILE)).load(file, options);
+  }
+}

@@ -1,0 +1,54 @@
+package dev.orderly.config;
+
+import java.util.Map;
+
+/**
+ * Everything that an operator can set, checked.
+ *
+ * @param datasources by the name that order types use; immutable
+ * @param secrets by the name that order types use; immutable
+ */
+public record Config(
+    @Section(about = "The HTTP server.") ApiConfig api,
+    @Section(about = "The database that holds everything.") StorageConfig storage,
+    @Section(about = "The desks that lease items to agents.") LeasingConfig leasing,
+    @Section(about = "Proposing, submitting, reviewing, queries.") StateConfig state,
+    @Section(about = "Applying approved orders.") ApplyConfig apply,
+    @Section(about = "Idempotency keys.") IdempotencyConfig idempotency,
+    @Section(about = "Tokens.") AuthConfig auth,
+    @Section(about = "Where order types come from.") TypesConfig types,
+    @Section(about = "Duties that one node at a time does for all.") MaintenanceConfig maintenance,
+    @Section(about = "Metrics.") MetricsConfig metrics,
+    @Section(about = "Logs, on standard output.") LogConfig log,
+    @Section(
+            about =
+                "Other PostgreSQL databases that order types may write to, by name. The name"
+                    + " orderly is Orderly's own database and cannot be given here.")
+        Map<String, DatasourceConfig> datasources,
+    @Section(about = "Secrets that order types may use, by name, such as those that sign webhooks.")
+        Map<String, Secret> secrets) {
+
+  public Config {
+    datasources = Map.copyOf(datasources);
+    secrets = Map.copyOf(secrets);
+  }
+
+  /** Every default. */
+  public static Config defaults() {
+    return of(Map.of());
+  }
+
+  /**
+   * The defaults but for some keys, without a file or the environment.
+   *
+   * @param values by key, such as {@code api.port}, as one would write them in the environment
+   * @throws ConfigException if a key or value is not allowed
+   */
+  public static Config of(Map<String, String> values) {
+    var overrides =
+        values.entrySet().stream()
+            .map(e -> new OptionValue(e.getKey(), e.getValue(), e.getKey()))
+            .toList();
+    return new ConfigLoader(Map.of(), null).load(null, overrides).config();
+  }
+}

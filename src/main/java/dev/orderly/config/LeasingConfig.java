@@ -1,0 +1,25 @@
+package dev.orderly.config;
+
+/** The desks that lease items to agents. */
+public record LeasingConfig(
+    @Key(about = "Event loops that host desks.", fallback = "1", min = 1, max = 64) int instances,
+    @Key(
+            about =
+                "Desks among which the queues are spread. It must be the same on every node of a"
+                    + " cluster.",
+            fallback = "64",
+            min = 1,
+            max = 4096)
+        int shards,
+    @Key(
+            about = "The most requests that a desk answers with one statement.",
+            fallback = "64",
+            min = 1,
+            max = 1000)
+        int batchMax,
+    @Key(
+            about = "The most requests that may wait at a desk; past it callers get a 503.",
+            fallback = "10000",
+            min = 1,
+            max = 1_000_000)
+        int inboxMax) {}

@@ -1,0 +1,18 @@
+package dev.orderly.config;
+
+/** Proposing, submitting, reviewing and queries. */
+public record StateConfig(
+    @Key(about = "Verticles that run commands and queries.", fallback = "1", min = 1, max = 64)
+        int instances,
+    @Key(
+            about = "The most submissions that are written in one transaction.",
+            fallback = "64",
+            min = 1,
+            max = 1000)
+        int submitBatchMax,
+    @Key(
+            about = "The most commands that may wait at once; past it callers get a 503.",
+            fallback = "10000",
+            min = 1,
+            max = 1_000_000)
+        int inboxMax) {}

@@ -1,0 +1,54 @@
+package dev.orderly.leasing;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import java.util.Comparator;
+import java.util.UUID;
+
+/** A queued item whose row this transaction has locked. */
+record Candidate(
+    UUID id,
+    UUID orderId,
+    String orderType,
+    String typeVersion,
+    String type,
+    String key,
+    int priority,
+    JsonObject input,
+    int attempts,
+    int maxAttempts,
+    JsonArray reviewErrors,
+    JsonObject error) {
+
+  static final String COLUMNS =
+      """
+      id, order_id, order_type, type_version, type, key, priority, input, attempts, max_attempts,
+      review_errors, error
+      """;
+
+  /** Highest priority first, then oldest; ids sort by age. */
+  static final Comparator<Candidate> ORDER =
+      Comparator.comparingInt((Candidate candidate) -> -candidate.priority())
+          .thenComparing(candidate -> candidate.id().toString());
+
+  static Candidate of(Row row) {
+    return new Candidate(
+        row.getUUID("id"),
+        row.getUUID("order_id"),
+        row.getString("order_type"),
+        row.getString("type_version"),
+        row.getString("type"),
+        row.getString("key"),
+        row.getInteger("priority"),
+        row.getJsonObject("input"),
+        row.getInteger("attempts"),
+        row.getInteger("max_attempts"),
+        row.getJsonArray("review_errors"),
+        row.getJsonObject("error"));
+  }
+
+  KnownTypes.Version version() {
+    return new KnownTypes.Version(orderType, typeVersion);
+  }
+}

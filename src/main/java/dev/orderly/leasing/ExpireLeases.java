@@ -1,0 +1,108 @@
+package dev.orderly.leasing;
+
+import dev.orderly.leasing.LeaseMessages.Ended;
+import dev.orderly.leasing.LeaseMessages.Queue;
+import dev.orderly.storage.Tx;
+import dev.orderly.types.TypeRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** Takes lapsed leases back. Desks do it on time; the safety sweep finds what a lost desk left. */
+public final class ExpireLeases {
+  private static final int BATCH = 500;
+
+  private static final String LAPSED =
+      "select %s from work_items where state in ('leased', 'in_progress') and lease_expires_at <= clock_timestamp()"
+          .formatted(HeldItem.COLUMNS);
+
+  private static final String LIMIT =
+      " order by lease_expires_at limit " + BATCH + " for update skip locked";
+
+  private static final String NEXT =
+      """
+      select min(extract(epoch from lease_expires_at - clock_timestamp()))::float8 as seconds
+      from work_items where tenant = $1 and type = $2 and state in ('leased', 'in_progress')
+      """;
+
+  private final Tx tx;
+  private final KnownTypes types;
+  private final RandomGenerator random;
+
+  public ExpireLeases(Tx tx, Vertx vertx, TypeRegistry registry, RandomGenerator random) {
+    this(tx, new KnownTypes(vertx, registry), random);
+  }
+
+  ExpireLeases(Tx tx, KnownTypes types, RandomGenerator random) {
+    this.tx = tx;
+    this.types = types;
+    this.random = random;
+  }
+
+  /** Takes back every lapsed lease, whatever its queue. */
+  public Future<List<Ended>> sweep() {
+    return all(new ArrayList<>(), connection -> connection.preparedQuery(LAPSED + LIMIT).execute());
+  }
+
+  /** Takes back a queue's lapsed leases. */
+  Future<List<Ended>> of(Queue queue) {
+    return all(
+        new ArrayList<>(),
+        connection ->
+            connection
+                .preparedQuery(LAPSED + " and tenant = $1 and type = $2" + LIMIT)
+                .execute(Tuple.of(queue.tenant(), queue.type())));
+  }
+
+  /**
+   * @return in how many milliseconds the queue's next lease lapses, by the database's clock; null
+   *     if it has none
+   */
+  Future<Long> next(SqlConnection connection, Queue queue) {
+    return connection
+        .preparedQuery(NEXT)
+        .execute(Tuple.of(queue.tenant(), queue.type()))
+        .map(
+            rows -> {
+              Double seconds = rows.iterator().next().getDouble("seconds");
+              return seconds == null ? null : Math.max(0L, (long) Math.ceil(seconds * 1000));
+            });
+  }
+
+  Future<Long> next(Queue queue) {
+    return tx.async(connection -> next(connection, queue));
+  }
+
+  private Future<List<Ended>> all(
+      List<Ended> sofar, java.util.function.Function<SqlConnection, Future<RowSet<Row>>> search) {
+    return tx.async(connection -> search.apply(connection).compose(rows -> end(connection, rows)))
+        .compose(
+            ended -> {
+              sofar.addAll(ended);
+              return ended.size() < BATCH ? Future.succeededFuture(sofar) : all(sofar, search);
+            });
+  }
+
+  private Future<List<Ended>> end(SqlConnection connection, RowSet<Row> rows) {
+    var items = new ArrayList<HeldItem>();
+    rows.forEach(row -> items.add(HeldItem.of(row)));
+    return types
+        .resolve(items.stream().map(GiveUpLeases::version).toList())
+        .compose(
+            known ->
+                EndLeases.write(
+                    connection,
+                    items.stream()
+                        .map(
+                            item ->
+                                LeaseEnd.expired(
+                                    item, known.get(GiveUpLeases.version(item)).settings(), random))
+                        .toList()));
+  }
+}

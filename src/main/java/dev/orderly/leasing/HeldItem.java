@@ -1,0 +1,94 @@
+package dev.orderly.leasing;
+
+import dev.orderly.domain.ItemState;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.OffsetDateTime;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * An item's row as a holder's call finds it, locked until the transaction ends.
+ *
+ * @param agentId who holds it, or null
+ * @param lapsed true if there is a lease and its time is over, by the database's clock
+ */
+public record HeldItem(
+    UUID id,
+    String tenant,
+    UUID orderId,
+    String orderType,
+    String typeVersion,
+    String type,
+    ItemState state,
+    int attempts,
+    int maxAttempts,
+    int releases,
+    long fence,
+    String agentId,
+    boolean lapsed,
+    int leaseTtlSeconds,
+    int heartbeatEverySeconds,
+    int heartbeats,
+    OffsetDateTime lastHeartbeatAt) {
+
+  /** What {@link #of} reads. */
+  public static final String COLUMNS =
+      """
+      id, tenant, order_id, order_type, type_version, type, state, attempts, max_attempts, releases, fence,
+      leased_by_agent_id, coalesce(lease_expires_at <= clock_timestamp(), false) as lapsed,
+      coalesce(lease_ttl_seconds, 0) as ttl, coalesce(heartbeat_every_seconds, 0) as every, heartbeats,
+      last_heartbeat_at
+      """;
+
+  private static final String LOCK =
+      "select " + COLUMNS + " from work_items where id = any($1) order by id for update";
+
+  /** Locks the rows of these items, in the order of their ids; ids that do not exist are absent. */
+  public static Future<Map<UUID, HeldItem>> lock(SqlConnection connection, Collection<UUID> ids) {
+    return connection
+        .preparedQuery(LOCK)
+        .execute(Tuple.tuple().addArrayOfUUID(ids.toArray(UUID[]::new)))
+        .map(
+            rows -> {
+              var items = new HashMap<UUID, HeldItem>();
+              rows.forEach(row -> items.put(row.getUUID("id"), of(row)));
+              return items;
+            });
+  }
+
+  public static HeldItem of(Row row) {
+    return new HeldItem(
+        row.getUUID("id"),
+        row.getString("tenant"),
+        row.getUUID("order_id"),
+        row.getString("order_type"),
+        row.getString("type_version"),
+        row.getString("type"),
+        ItemState.of(row.getString("state")),
+        row.getInteger("attempts"),
+        row.getInteger("max_attempts"),
+        row.getInteger("releases"),
+        row.getLong("fence"),
+        row.getString("leased_by_agent_id"),
+        row.getBoolean("lapsed"),
+        row.getInteger("ttl"),
+        row.getInteger("every"),
+        row.getInteger("heartbeats"),
+        row.getOffsetDateTime("last_heartbeat_at"));
+  }
+
+  /** What the lease was, for the audit event that ends it. */
+  public JsonObject leaseSummary() {
+    var summary = new JsonObject().put("agent_id", agentId).put("fence", fence);
+    if (heartbeats > 0) {
+      summary.put("heartbeats", heartbeats).put("last_heartbeat_at", lastHeartbeatAt.toString());
+    }
+    return summary;
+  }
+}

@@ -1,0 +1,88 @@
+package dev.orderly.state;
+
+import dev.orderly.audit.AuditLog;
+import dev.orderly.audit.Event;
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.EventType;
+import dev.orderly.domain.ItemState;
+import dev.orderly.domain.OrderState;
+import dev.orderly.domain.Rejected;
+import dev.orderly.domain.Transitions;
+import dev.orderly.idempotency.Answer;
+import dev.orderly.state.StateMessages.Cancel;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.UUID;
+
+/** Stops an order and everything that is not finished of it. Holders lose their leases. */
+final class CancelOrder {
+  private static final String CANCEL_ITEMS =
+      """
+      update work_items set state = 'cancelled', leased_by_agent_id = null, leased_at = null,
+        lease_expires_at = null, updated_at = now()
+      where id = any($1)
+      """;
+
+  private final Commands commands;
+
+  CancelOrder(Commands commands) {
+    this.commands = commands;
+  }
+
+  Answer run(Cancel command) {
+    return commands.run(
+        command.idempotency(),
+        connection -> {
+          var caller = command.caller();
+          var order = OrderStore.lockWithItems(connection, caller.tenant(), command.orderId());
+          order.requireOwner(caller, command.anyOrder(), "cancel");
+          if (!Transitions.ORDER.allows(order.state(), OrderState.CANCELLED)) {
+            throw order.conflict("cancel");
+          }
+          if (order.state() == OrderState.APPROVED && order.applyAttempts() > 0) {
+            throw new Rejected(
+                ErrorCode.STATE_CONFLICT,
+                "Order %s is being applied and cannot be cancelled any more".formatted(order.id()));
+          }
+          cancel(connection, order, command);
+          return Answer.of(
+              200, new JsonObject().put("order", OrderStore.show(connection, order.id())));
+        });
+  }
+
+  private static void cancel(SqlConnection connection, OrderRow order, Cancel command) {
+    var caller = command.caller();
+    var counts = order.counts();
+    var cancelled = new ArrayList<UUID>();
+    for (var item : OrderStore.items(connection, order.id())) {
+      if (Transitions.ITEM.allows(item.state(), ItemState.CANCELLED)) {
+        counts = counts.moved(item.state(), ItemState.CANCELLED, 1);
+        cancelled.add(item.view().id());
+      }
+    }
+    connection
+        .preparedQuery(CANCEL_ITEMS)
+        .execute(Tuple.tuple().addArrayOfUUID(cancelled.toArray(UUID[]::new)))
+        .await();
+    OrderStore.move(
+        connection,
+        order,
+        OrderState.CANCELLED,
+        counts,
+        "apply_next_at = null, apply_owner = null, apply_lease_expires_at = null");
+    var events = new ArrayList<Event>();
+    events.add(
+        Event.of(order.tenant(), order.id(), null, EventType.CANCELLED, caller.actor())
+            .payload(new JsonObject().put("from", order.state().wire()))
+            .message(command.reason())
+            .request(caller.requestId()));
+    for (var item : cancelled) {
+      events.add(
+          Event.of(order.tenant(), order.id(), item, EventType.CANCELLED, caller.actor())
+              .request(caller.requestId()));
+    }
+    AuditLog.append(connection, events).await();
+  }
+}

@@ -1,0 +1,62 @@
+package dev.orderly.state;
+
+import dev.orderly.idempotency.Answer;
+import dev.orderly.idempotency.IdempotencyKey;
+import dev.orderly.idempotency.IdempotencyStore;
+import dev.orderly.storage.SqlState;
+import dev.orderly.storage.Tx;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import java.util.function.Function;
+
+/** Runs commands: effect, audit events and the answer for replay in one transaction. */
+final class Commands {
+  private final Pool pool;
+  private final Tx tx;
+  private final IdempotencyStore idempotency;
+
+  Commands(Pool pool, IdempotencyStore idempotency) {
+    this.pool = pool;
+    this.tx = new Tx(pool);
+    this.idempotency = idempotency;
+  }
+
+  Pool pool() {
+    return pool;
+  }
+
+  IdempotencyStore idempotency() {
+    return idempotency;
+  }
+
+  /**
+   * @param key null if the request has none
+   * @param command its rejections are thrown and leave no trace
+   */
+  Answer run(IdempotencyKey key, Function<SqlConnection, Answer> command) {
+    try {
+      return tx.run(
+          connection -> {
+            var earlier = idempotency.claim(connection, key);
+            if (earlier != null) {
+              return earlier;
+            }
+            var answer = command.apply(connection);
+            idempotency.store(connection, key, answer);
+            return answer;
+          });
+    } catch (Exception e) {
+      // await() throws what failed as it is, checked or not.
+      throw SqlState.explain(e);
+    }
+  }
+
+  <T> T inTransaction(Function<SqlConnection, T> work) {
+    try {
+      return tx.run(work);
+    } catch (Exception e) {
+      // await() throws what failed as it is, checked or not.
+      throw SqlState.explain(e);
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package dev.orderly.state;
+
+import dev.orderly.domain.ItemCounts;
+import dev.orderly.domain.ItemState;
+import dev.orderly.domain.OrderState;
+import dev.orderly.domain.Rejected;
+import dev.orderly.domain.Transitions;
+import dev.orderly.types.ItemView;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+/** Reads and writes orders as a whole. For virtual threads. */
+final class OrderStore {
+  private static final String FIND =
+      "select " + OrderRow.COLUMNS + " from work_orders where tenant = $1 and id = $2";
+
+  private static final String LOCK = FIND + " for no key update";
+
+  private static final String LOCK_ITEMS =
+      "select id from work_items where order_id = $1 order by id for update";
+
+  private static final String ITEMS =
+      """
+      select id, type, key, input, result, state, fence from work_items
+      where order_id = $1 order by position
+      """;
+
+  private static final String SHOW =
+      "select " + OrderJson.ORDER_COLUMNS + " from work_orders where id = $1";
+
+  private OrderStore() {}
+
+  /** An item with what shows whether it changed since. */
+  record Submission(ItemView view, ItemState state, long fence) {}
+
+  static OrderRow find(SqlClient client, String tenant, UUID id) {
+    return one(client, FIND, tenant, id);
+  }
+
+  /**
+   * Locks an order and, before it, all its items, so that neither changes until the transaction
+   * ends.
+   */
+  static OrderRow lockWithItems(SqlConnection connection, String tenant, UUID id) {
+    connection.preparedQuery(LOCK_ITEMS).execute(Tuple.of(id)).await();
+    return one(connection, LOCK, tenant, id);
+  }
+
+  private static OrderRow one(SqlClient client, String sql, String tenant, UUID id) {
+    var rows = client.preparedQuery(sql).execute(Tuple.of(tenant, id)).await().iterator();
+    if (!rows.hasNext()) {
+      throw Rejected.notFound("order", id);
+    }
+    return OrderRow.of(rows.next());
+  }
+
+  static List<Submission> items(SqlClient client, UUID orderId) {
+    var items = new ArrayList<Submission>();
+    for (Row row : client.preparedQuery(ITEMS).execute(Tuple.of(orderId)).await()) {
+      items.add(
+          new Submission(
+              new ItemView(
+                  row.getUUID("id"),
+                  row.getString("type"),
+                  row.getString("key"),
+                  row.getJsonObject("input"),
+                  row.getJsonObject("result")),
+              ItemState.of(row.getString("state")),
+              row.getLong("fence")));
+    }
+    return items;
+  }
+
+  /** The order as it goes on the wire. */
+  static JsonObject show(SqlClient client, UUID id) {
+    return OrderJson.order(
+        client.preparedQuery(SHOW).execute(Tuple.of(id)).await().iterator().next());
+  }
+
+  /**
+   * Takes a locked order to another state.
+   *
+   * @param also further assignments, their parameters {@code $1}, {@code $2} …; may be empty
+   */
+  static void move(
+      SqlConnection connection,
+      OrderRow order,
+      OrderState to,
+      ItemCounts counts,
+      String also,
+      Object... parameters) {
+    Transitions.ORDER.require(order.state(), to);
+    var tuple = Tuple.tuple();
+    for (var parameter : parameters) {
+      tuple.addValue(parameter);
+    }
+    int next = parameters.length + 1;
+    var assignments =
+        Arrays.stream(ItemState.values())
+            .map(s -> "items_%s = $%d".formatted(s.wire(), next + 2 + s.ordinal()))
+            .collect(Collectors.joining(", "));
+    tuple.addUUID(order.id()).addString(to.wire());
+    for (var count : counts.toArray()) {
+      tuple.addInteger(count);
+    }
+    var sql =
+        """
+        update work_orders set state = $%d, %s, last_transitioned_at = now(), updated_at = now()%s
+        where id = $%d
+        """
+            .formatted(next + 1, assignments, also.isEmpty() ? "" : ", " + also, next);
+    connection.preparedQuery(sql).execute(tuple).await();
+  }
+}

@@ -1,0 +1,210 @@
+package dev.orderly.state;
+
+import dev.orderly.audit.AuditLog;
+import dev.orderly.audit.Event;
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.EventType;
+import dev.orderly.domain.Rejected;
+import dev.orderly.domain.Violation;
+import dev.orderly.idempotency.Answer;
+import dev.orderly.state.StateMessages.Propose;
+import dev.orderly.storage.Ids;
+import dev.orderly.types.ItemPlan;
+import dev.orderly.types.OrderType;
+import dev.orderly.types.OrderView;
+import dev.orderly.types.TypeFailure;
+import dev.orderly.types.TypeRegistry;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+
+/** Accepts a proposal and plans it into items, in one transaction. */
+final class ProposeOrder {
+  /** More items than this belong into several orders. */
+  static final int MAX_ITEMS = 10_000;
+
+  private static final String INSERT_ORDER =
+      """
+      insert into work_orders (id, tenant, type, type_version, state, priority, payload, meta,
+        requested_by_type, requested_by_id, on_item_failure, auto_approve, items_queued, apply_max_attempts,
+        last_transitioned_at, created_at, updated_at)
+      values ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10, $11, $12, $13, now(), now(), now())
+      """;
+
+  private static final String INSERT_ITEMS =
+      """
+      insert into work_items (id, tenant, order_id, order_type, type_version, position, type, key, state,
+        priority, input, max_attempts, available_at, created_at, updated_at)
+      select i, $1, $2, $3, $4, p, t, k, 'queued', $5, input::jsonb, m, now(), now(), now()
+      from unnest($6::uuid[], $7::int[], $8::text[], $9::text[], $10::text[], $11::int[])
+        as x(i, p, t, k, input, m)
+      """;
+
+  private static final String INSERT_QUEUES =
+      """
+      insert into queues (tenant, type) select $1, t from unnest($2::text[]) t order by t
+      on conflict do nothing
+      """;
+
+  private final Commands commands;
+  private final TypeRegistry types;
+  private final InstantSource clock;
+
+  ProposeOrder(Commands commands, TypeRegistry types, InstantSource clock) {
+    this.commands = commands;
+    this.types = types;
+    this.clock = clock;
+  }
+
+  Answer run(Propose command) {
+    var type = types.current(command.type()).orElseThrow(() -> unknown(command.type()));
+    var violations = type.validatePayload(command.payload());
+    if (!violations.isEmpty()) {
+      throw Rejected.invalid(
+          "The payload does not satisfy the schema of " + type.name(),
+          Pointers.under("/payload", violations));
+    }
+    var order =
+        new OrderView(
+            Ids.next(),
+            command.caller().tenant(),
+            type.name(),
+            type.version(),
+            command.payload(),
+            command.meta(),
+            command.priority(),
+            clock.instant());
+    var items = plan(type, order);
+    return commands.run(
+        command.idempotency(),
+        connection -> {
+          insert(connection, command, type, order, items);
+          AuditLog.append(connection, events(command, order, items)).await();
+          return Answer.of(
+              201,
+              new JsonObject()
+                  .put("order", OrderStore.show(connection, order.id()))
+                  .put("items_count", items.size()));
+        });
+  }
+
+  private Rejected unknown(String type) {
+    var known = types.all().stream().map(OrderType::name).sorted().toList();
+    return new Rejected(
+        ErrorCode.UNKNOWN_TYPE,
+        "There is no order type %s; known are: %s".formatted(type, String.join(", ", known)),
+        List.of(new Violation("/type", "unknown_type", "is not the name of an order type")),
+        List.of("GET the types to see what can be proposed"));
+  }
+
+  private static List<ItemPlan> plan(OrderType type, OrderView order) {
+    List<ItemPlan> items;
+    try {
+      items = type.plan(order);
+    } catch (TypeFailure e) {
+      throw Rejected.invalid(
+          "This payload cannot be planned by %s: %s".formatted(type.name(), e.getMessage()),
+          List.of(new Violation("/payload", "plan_failed", e.getMessage())));
+    }
+    if (items.isEmpty()) {
+      throw new Rejected(
+          ErrorCode.EMPTY_PLAN,
+          "The plan of %s has no items for this payload".formatted(type.name()),
+          List.of(new Violation("/payload", "empty_plan", "plans no items")),
+          List.of());
+    }
+    if (items.size() > MAX_ITEMS) {
+      throw Rejected.invalid(
+          "The plan has %d items; an order takes at most %d".formatted(items.size(), MAX_ITEMS),
+          List.of(new Violation("/payload", "too_many_items", "plans too many items")));
+    }
+    return items;
+  }
+
+  private static void insert(
+      SqlConnection connection,
+      Propose command,
+      OrderType type,
+      OrderView order,
+      List<ItemPlan> items) {
+    var settings = type.settings();
+    connection
+        .preparedQuery(INSERT_ORDER)
+        .execute(
+            Tuple.tuple()
+                .addUUID(order.id())
+                .addString(order.tenant())
+                .addString(order.type())
+                .addString(order.typeVersion())
+                .addInteger(order.priority())
+                .addValue(order.payload())
+                .addValue(order.meta())
+                .addString(command.caller().actor().kind().wire())
+                .addString(command.caller().actor().id())
+                .addString(settings.onItemFailure().name().toLowerCase(Locale.ROOT))
+                .addBoolean(settings.autoApprove())
+                .addInteger(items.size())
+                .addInteger(settings.applyMaxAttempts()))
+        .await();
+    var ids = new UUID[items.size()];
+    Arrays.setAll(ids, i -> Ids.next());
+    var positions = new Integer[items.size()];
+    Arrays.setAll(positions, i -> i);
+    var queues = items.stream().map(item -> queue(item, order)).toArray(String[]::new);
+    connection
+        .preparedQuery(INSERT_ITEMS)
+        .execute(
+            Tuple.tuple()
+                .addString(order.tenant())
+                .addUUID(order.id())
+                .addString(order.type())
+                .addString(order.typeVersion())
+                .addInteger(order.priority())
+                .addArrayOfUUID(ids)
+                .addArrayOfInteger(positions)
+                .addArrayOfString(queues)
+                .addArrayOfString(items.stream().map(ItemPlan::key).toArray(String[]::new))
+                .addArrayOfString(
+                    items.stream().map(i -> i.input().encode()).toArray(String[]::new))
+                .addArrayOfInteger(
+                    items.stream()
+                        .map(
+                            i -> i.maxAttempts() == null ? settings.maxAttempts() : i.maxAttempts())
+                        .toArray(Integer[]::new)))
+        .await();
+    connection
+        .preparedQuery(INSERT_QUEUES)
+        .execute(
+            Tuple.tuple()
+                .addString(order.tenant())
+                .addArrayOfString(Arrays.stream(queues).distinct().toArray(String[]::new)))
+        .await();
+  }
+
+  private static String queue(ItemPlan item, OrderView order) {
+    return item.type() == null ? order.type() : item.type();
+  }
+
+  private static List<Event> events(Propose command, OrderView order, List<ItemPlan> items) {
+    var caller = command.caller();
+    var proposed =
+        Event.of(caller.tenant(), order.id(), null, EventType.PROPOSED, caller.actor())
+            .payload(
+                new JsonObject()
+                    .put("type", order.type())
+                    .put("type_version", order.typeVersion())
+                    .put("priority", order.priority())
+                    .put("payload_sha256", Digests.sha256(order.payload())))
+            .request(caller.requestId());
+    var planned =
+        Event.of(caller.tenant(), order.id(), null, EventType.PLANNED, caller.actor())
+            .payload(new JsonObject().put("item_count", items.size()))
+            .request(caller.requestId());
+    return List.of(proposed, planned);
+  }
+}

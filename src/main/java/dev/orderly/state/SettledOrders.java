@@ -1,0 +1,60 @@
+package dev.orderly.state;
+
+import dev.orderly.bus.Bus;
+import dev.orderly.lifecycle.OrderHints;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+/** Wakes whoever waits for an order's change to be made. */
+final class SettledOrders {
+  private final Map<UUID, Set<Expectation>> expected = new ConcurrentHashMap<>();
+
+  /** Somebody who waits. */
+  record Expectation(UUID orderId, CompletableFuture<Void> done) {}
+
+  void listen(Bus bus) {
+    bus.listen(OrderHints.SETTLED, hint -> settle(hint.orderId()));
+  }
+
+  /** To be called before the order is approved, so that no hint is missed. */
+  Expectation expect(UUID orderId) {
+    var expectation = new Expectation(orderId, new CompletableFuture<>());
+    expected.computeIfAbsent(orderId, id -> ConcurrentHashMap.newKeySet()).add(expectation);
+    return expectation;
+  }
+
+  /** Waits on a virtual thread; the hint may be lost, so the order itself is what counts. */
+  void await(Expectation expectation, int seconds) {
+    if (seconds > 0) {
+      Future.fromCompletionStage(
+              expectation
+                  .done()
+                  .copy()
+                  .completeOnTimeout(
+                      null, Duration.ofSeconds(seconds).toMillis(), TimeUnit.MILLISECONDS))
+          .await();
+    }
+  }
+
+  void forget(Expectation expectation) {
+    expected.computeIfPresent(
+        expectation.orderId(),
+        (id, waiting) -> {
+          waiting.remove(expectation);
+          return waiting.isEmpty() ? null : waiting;
+        });
+  }
+
+  private void settle(UUID orderId) {
+    var waiting = expected.get(orderId);
+    if (waiting != null) {
+      waiting.forEach(expectation -> expectation.done().complete(null));
+    }
+  }
+}

@@ -1,0 +1,119 @@
+package dev.orderly.state;
+
+import dev.orderly.bus.Bus;
+import dev.orderly.bus.Tasks;
+import dev.orderly.idempotency.IdempotencyStore;
+import dev.orderly.leasing.LeaseGuard;
+import dev.orderly.leasing.LeaseTokens;
+import dev.orderly.lifecycle.OrderHints;
+import dev.orderly.state.queries.ListOrders;
+import dev.orderly.state.queries.Logs;
+import dev.orderly.state.queries.ShowItem;
+import dev.orderly.state.queries.ShowOrder;
+import dev.orderly.types.TypeRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.sqlclient.Pool;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Serves the commands on orders and items. For a virtual-thread context. */
+public final class StateVerticle extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(StateVerticle.class);
+
+  /**
+   * @param submitBatchMax how many results one transaction takes at most
+   * @param inboxMax how many results may wait
+   * @param keepHours how long answers to keyed requests are replayed
+   * @param sweepMillis how often submitted orders are looked for whose approval is automatic
+   */
+  public record Settings(int submitBatchMax, int inboxMax, int keepHours, long sweepMillis) {}
+
+  private final Settings settings;
+  private final Bus bus;
+  private final Pool pool;
+  private final TypeRegistry types;
+  private final LeaseTokens tokens;
+  private final InstantSource clock;
+  private final List<MessageConsumer<?>> consumers = new ArrayList<>();
+
+  public StateVerticle(
+      Settings settings,
+      Bus bus,
+      Pool pool,
+      TypeRegistry types,
+      LeaseTokens tokens,
+      InstantSource clock) {
+    this.settings = settings;
+    this.bus = bus;
+    this.pool = pool;
+    this.types = types;
+    this.tokens = tokens;
+    this.clock = clock;
+  }
+
+  @Override
+  public Future<?> start() {
+    var commands = new Commands(pool, new IdempotencyStore(settings.keepHours()));
+    var guard = new LeaseGuard(tokens);
+    var settled = new SettledOrders();
+    settled.listen(bus);
+    var propose = new ProposeOrder(commands, types, clock);
+    var approve = new ApproveOrder(commands, types, bus, settled);
+    var reject = new RejectOrder(commands);
+    var cancel = new CancelOrder(commands);
+    var retry = new RetryFailed(commands, bus);
+    consumers.add(bus.serveBlocking(vertx, StateMessages.PROPOSE, propose::run));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.APPROVE, approve::run));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.REJECT, reject::run));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.CANCEL, cancel::run));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.RETRY_ORDER, retry::order));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.RETRY_ITEM, retry::item));
+    var typeQueries = new TypeQueries(types);
+    consumers.add(bus.serveBlocking(vertx, StateMessages.LIST_TYPES, typeQueries::list));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.SHOW_TYPE, typeQueries::show));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.LIST_ORDERS, new ListOrders(pool)::run));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.SHOW_ORDER, new ShowOrder(pool)::run));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.SHOW_ITEM, new ShowItem(pool)::run));
+    consumers.add(bus.serveBlocking(vertx, StateMessages.LOGS, new Logs(pool)::run));
+    approveAutomatically(new AutoApproval(commands, approve));
+    var submits =
+        new SubmitItems(commands, guard, new SubmissionCheck(commands, guard, types), bus);
+    return vertx.deployVerticle(
+        new SubmitInbox(
+            bus,
+            settings.submitBatchMax(),
+            settings.inboxMax(),
+            batch -> Tasks.run(context, () -> submits.run(batch))));
+  }
+
+  @Override
+  public Future<?> stop() {
+    consumers.forEach(MessageConsumer::unregister);
+    return Future.succeededFuture();
+  }
+
+  private void approveAutomatically(AutoApproval approval) {
+    consumers.add(
+        bus.listen(
+            OrderHints.SUBMITTED,
+            hint -> background(() -> approval.consider(Objects.requireNonNull(hint.orderId())))));
+    vertx.setPeriodic(settings.sweepMillis(), timer -> background(approval::sweep));
+  }
+
+  private void background(Runnable work) {
+    Tasks.run(
+            context,
+            () -> {
+              work.run();
+              return null;
+            })
+        .onFailure(
+            failure -> LOG.warn("Auto-approval will be tried again: {}", failure.getMessage()));
+  }
+}

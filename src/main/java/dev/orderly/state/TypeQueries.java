@@ -1,0 +1,56 @@
+package dev.orderly.state;
+
+import dev.orderly.domain.Rejected;
+import dev.orderly.state.StateMessages.Found;
+import dev.orderly.state.StateMessages.ListTypes;
+import dev.orderly.state.StateMessages.Page;
+import dev.orderly.state.StateMessages.ShowType;
+import dev.orderly.types.OrderType;
+import dev.orderly.types.TypeRegistry;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Comparator;
+import java.util.Locale;
+
+/** Tells what can be proposed. */
+final class TypeQueries {
+  private final TypeRegistry types;
+
+  TypeQueries(TypeRegistry types) {
+    this.types = types;
+  }
+
+  Page list(ListTypes query) {
+    var data = new JsonArray();
+    types.all().stream()
+        .sorted(Comparator.comparing(OrderType::name))
+        .forEach(type -> data.add(json(type)));
+    return new Page(new JsonObject().put("data", data));
+  }
+
+  Found show(ShowType query) {
+    return types
+        .current(query.type())
+        .map(type -> new Found(new JsonObject().put("type", json(type))))
+        .orElseThrow(() -> Rejected.notFound("order type", query.type()));
+  }
+
+  private static JsonObject json(OrderType type) {
+    var settings = type.settings();
+    return new JsonObject()
+        .put("type", type.name())
+        .put("version", type.version())
+        .put("title", type.title())
+        .put("description", type.description())
+        .put("payload_schema", type.payloadSchema())
+        .put("result_schema", type.resultSchema())
+        .put(
+            "settings",
+            new JsonObject()
+                .put("max_attempts", settings.maxAttempts())
+                .put("lease_ttl_seconds", settings.leaseTtlSeconds())
+                .put("heartbeat_every_seconds", settings.heartbeatEverySeconds())
+                .put("auto_approve", settings.autoApprove())
+                .put("on_item_failure", settings.onItemFailure().name().toLowerCase(Locale.ROOT)));
+  }
+}

@@ -1,0 +1,157 @@
+package dev.orderly.state.queries;
+
+import dev.orderly.domain.Rejected;
+import dev.orderly.domain.Violation;
+import dev.orderly.state.OrderJson;
+import dev.orderly.state.StateMessages;
+import dev.orderly.state.StateMessages.Page;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * The audit trail of an order or of an item, newest first, in pages. Events outlive what they tell
+ * of, so what has left events is known even when it is gone.
+ */
+public final class Logs {
+  /** The size of a page for those who name none. */
+  public static final int SIZE_DEFAULT = 50;
+
+  static final int SIZE_MAX = 200;
+
+  private static final String AFTER = "page[after]";
+  private static final String SIZE = "page[size]";
+
+  private static final String ORDER_OF_ITEM =
+      """
+      select coalesce(
+        (select order_id from work_items where id = $1 and tenant = $2),
+        (select order_id from work_events where item_id = $1 and tenant = $2 limit 1)) as order_id
+      """;
+
+  private static final String KNOWS_ORDER =
+      """
+      select exists (select 1 from work_orders where id = $1 and tenant = $2)
+        or exists (select 1 from work_events where order_id = $1 and tenant = $2) as known
+      """;
+
+  private static final String OF_ORDER =
+      """
+      select %s from work_events
+      where order_id = $1 and tenant = $2 and id < $3 order by id desc limit $4
+      """
+          .formatted(OrderJson.EVENT_COLUMNS);
+
+  // Two ranges, each read from an index in the order that is wanted.
+  private static final String OF_ITEM =
+      """
+      select * from (
+        (select %1$s from work_events
+         where item_id = $5 and tenant = $2 and id < $3 order by id desc limit $4)
+        union all
+        (select %1$s from work_events
+         where order_id = $1 and item_id is null and tenant = $2 and id < $3
+         order by id desc limit $4)) e
+      order by id desc limit $4
+      """
+          .formatted(OrderJson.EVENT_COLUMNS);
+
+  private final Reads reads;
+
+  public Logs(Pool pool) {
+    this.reads = new Reads(pool);
+  }
+
+  /**
+   * @return {@code data} and {@code page}: size, next (a cursor, or null), has_more
+   * @throws Rejected {@code malformed_request} for the size or the cursor; {@code not_found}, also
+   *     if it is another tenant's
+   */
+  public Page run(StateMessages.Logs request) {
+    if ((request.itemId() == null) == (request.orderId() == null)) {
+      throw new IllegalArgumentException("expected an item or an order, and not both");
+    }
+    if (request.size() < 1 || request.size() > SIZE_MAX) {
+      throw refused(
+          SIZE, BadParameter.malformed("must be a whole number from 1 to %d".formatted(SIZE_MAX)));
+    }
+    long before = before(request);
+    return reads.plain(client -> read(client, request, before));
+  }
+
+  private static Page read(SqlClient client, StateMessages.Logs request, long before) {
+    var orderId = orderId(client, request);
+    var tuple = Tuple.of(orderId, request.tenant(), before, request.size() + 1L);
+    var rows =
+        request.itemId() == null
+            ? client.preparedQuery(OF_ORDER).execute(tuple).await()
+            : client.preparedQuery(OF_ITEM).execute(tuple.addUUID(request.itemId())).await();
+    boolean hasMore = rows.size() > request.size();
+    var events = new JsonArray();
+    String next = null;
+    for (Row row : rows) {
+      if (events.size() == request.size()) {
+        break;
+      }
+      events.add(OrderJson.event(row));
+      next = hasMore ? cursor(request, row.getLong("id")) : null;
+    }
+    var page =
+        new JsonObject().put("size", request.size()).put("next", next).put("has_more", hasMore);
+    return new Page(new JsonObject().put("data", events).put("page", page));
+  }
+
+  private static UUID orderId(SqlClient client, StateMessages.Logs request) {
+    boolean ofItem = request.itemId() != null;
+    var id = ofItem ? request.itemId() : request.orderId();
+    var row =
+        client
+            .preparedQuery(ofItem ? ORDER_OF_ITEM : KNOWS_ORDER)
+            .execute(Tuple.of(id, request.tenant()))
+            .await()
+            .iterator()
+            .next();
+    if (ofItem ? row.getUUID("order_id") == null : !row.getBoolean("known")) {
+      throw Rejected.notFound(ofItem ? "item" : "order", id);
+    }
+    return ofItem ? row.getUUID("order_id") : id;
+  }
+
+  private static String cursor(StateMessages.Logs request, long id) {
+    return Opaque.encode(new JsonObject().put("of", subject(request)).put("id", id));
+  }
+
+  /** The id that the page's events are below. */
+  private static long before(StateMessages.Logs request) {
+    if (request.after() == null) {
+      return Long.MAX_VALUE;
+    }
+    try {
+      var content = Opaque.decode(request.after());
+      if (subject(request).equals(content.getValue("of"))
+          && content.getValue("id") instanceof Number id) {
+        return id.longValue();
+      }
+      throw Opaque.notOurs();
+    } catch (BadParameter e) {
+      throw refused(AFTER, e);
+    }
+  }
+
+  private static String subject(StateMessages.Logs request) {
+    return (request.itemId() == null ? request.orderId() : request.itemId()).toString();
+  }
+
+  private static Rejected refused(String parameter, BadParameter bad) {
+    return new Rejected(
+        bad.code(),
+        "'%s': %s".formatted(parameter, bad.getMessage()),
+        List.<Violation>of(bad.of(parameter)),
+        List.of());
+  }
+}

@@ -1,0 +1,39 @@
+package dev.orderly.state.queries;
+
+import dev.orderly.domain.Rejected;
+import dev.orderly.state.OrderJson;
+import dev.orderly.state.StateMessages;
+import dev.orderly.state.StateMessages.Found;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Tuple;
+
+/** Shows an item. */
+public final class ShowItem {
+  private static final String FIND =
+      "select %s from work_items where id = $1 and tenant = $2".formatted(OrderJson.ITEM_COLUMNS);
+
+  private final Reads reads;
+
+  public ShowItem(Pool pool) {
+    this.reads = new Reads(pool);
+  }
+
+  /**
+   * @return {@code item}
+   * @throws Rejected {@code not_found}, also if it is another tenant's
+   */
+  public Found run(StateMessages.ShowItem request) {
+    var rows =
+        reads.plain(
+            client ->
+                client
+                    .preparedQuery(FIND)
+                    .execute(Tuple.of(request.itemId(), request.tenant()))
+                    .await());
+    if (rows.size() == 0) {
+      throw Rejected.notFound("item", request.itemId());
+    }
+    return new Found(new JsonObject().put("item", OrderJson.item(rows.iterator().next())));
+  }
+}

@@ -1,0 +1,218 @@
+package dev.orderly.storage;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A PostgreSQL server of our own whose files stay under the data directory. It is durable (fsync
+ * on) and asks for a password, which stands beside its files for their owner only.
+ */
+public final class EmbeddedDatabase implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedDatabase.class);
+  private static final String USER = "postgres";
+  private static final String DATABASE = "postgres";
+  private static final Duration START_LIMIT = Duration.ofSeconds(60);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
+  private static final String HBA =
+      "host all all 127.0.0.1/32 scram-sha-256\nhost all all ::1/128 scram-sha-256\n";
+
+  private final FileChannel lockFile;
+  private final EmbeddedPostgres server;
+  private final DatabaseAddress address;
+
+  private EmbeddedDatabase(FileChannel lockFile, EmbeddedPostgres server, DatabaseAddress address) {
+    this.lockFile = lockFile;
+    this.server = server;
+    this.address = address;
+  }
+
+  /**
+   * Starts the server, creating its files on first use.
+   *
+   * @param dataDirectory created if missing
+   * @throws StorageException if another node uses the directory or the server does not start
+   */
+  public static EmbeddedDatabase start(Path dataDirectory) {
+    var home = dataDirectory.toAbsolutePath().normalize();
+    FileChannel lockFile = null;
+    try {
+      Files.createDirectories(home);
+      lockFile = lock(home);
+      var files = home.resolve("postgres");
+      stopOrphan(files);
+      boolean isNew = !Files.exists(files.resolve("postgresql.conf"));
+      var passwordFile = home.resolve("postgres.password");
+      var password = isNew ? newPassword() : Files.readString(passwordFile).strip();
+      var server = launch(home, files, isNew ? "" : password);
+      if (isNew) {
+        demandPassword(server, files, password);
+        writePrivately(passwordFile, password);
+      }
+      var address = new DatabaseAddress("127.0.0.1", server.getPort(), DATABASE, USER, password);
+      writePrivately(home.resolve("postgres.url"), address.url() + "\n");
+      return new EmbeddedDatabase(lockFile, server, address);
+    } catch (IOException | SQLException | IllegalStateException e) {
+      closeQuietly(lockFile);
+      throw new StorageException(
+          "The embedded PostgreSQL under %s did not start: %s".formatted(home, reason(e)), e);
+    } catch (StorageException e) {
+      closeQuietly(lockFile);
+      throw e;
+    }
+  }
+
+  public DatabaseAddress address() {
+    return address;
+  }
+
+  /** Stops the server; what was committed stays. */
+  @Override
+  public void close() {
+    try {
+      server.close();
+    } catch (IOException e) {
+      LOG.warn("The embedded PostgreSQL did not stop cleanly", e);
+    } finally {
+      closeQuietly(lockFile);
+    }
+  }
+
+  private static EmbeddedPostgres launch(Path home, Path files, String password)
+      throws IOException {
+    var builder =
+        EmbeddedPostgres.builder()
+            .setOverrideWorkingDirectory(home.resolve("postgres-bin").toFile())
+            .setDataDirectory(files)
+            .setCleanDataDirectory(false)
+            .setRegisterShutdownHook(false)
+            .setPGStartupWait(START_LIMIT)
+            // The library aims at throwaway tests and turns these off; here they are the promise.
+            .setServerConfig("fsync", "on")
+            .setServerConfig("synchronous_commit", "on")
+            .setServerConfig("full_page_writes", "on")
+            .setServerConfig("listen_addresses", "127.0.0.1")
+            .setServerConfig("unix_socket_directories", "''")
+            .setServerConfig("max_connections", "100")
+            .setServerConfig("shared_buffers", "128MB")
+            .setServerConfig("max_wal_size", "2GB")
+            .setServerConfig("wal_compression", "on");
+    if (!password.isEmpty()) {
+      builder.setConnectConfig("password", password);
+    }
+    return builder.start();
+  }
+
+  private static void demandPassword(EmbeddedPostgres server, Path files, String password)
+      throws SQLException, IOException {
+    var url = "jdbc:postgresql://127.0.0.1:%d/%s".formatted(server.getPort(), DATABASE);
+    try (Connection connection = DriverManager.getConnection(url, USER, "");
+        var statement = connection.createStatement()) {
+      statement.execute("alter role %s password '%s'".formatted(USER, password));
+      Files.writeString(files.resolve("pg_hba.conf"), HBA);
+      statement.execute("select pg_reload_conf()");
+    }
+  }
+
+  private static FileChannel lock(Path home) throws IOException {
+    var channel =
+        FileChannel.open(
+            home.resolve("orderly.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (!tryLock(channel)) {
+      channel.close();
+      throw new StorageException(
+          "The data directory %s is in use by another Orderly node".formatted(home));
+    }
+    return channel;
+  }
+
+  private static boolean tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      // Another node in this very process.
+      return false;
+    }
+  }
+
+  /** A node that was killed leaves its server running; we hold the lock, so it is nobody's. */
+  private static void stopOrphan(Path files) throws IOException {
+    var pidFile = files.resolve("postmaster.pid");
+    if (!Files.exists(pidFile)) {
+      return;
+    }
+    var lines = Files.readAllLines(pidFile);
+    var process = lines.isEmpty() ? null : ProcessHandle.of(Long.parseLong(lines.get(0).strip()));
+    if (process == null || process.isEmpty() || !isPostgres(process.get())) {
+      return;
+    }
+    LOG.info("Stopping the PostgreSQL server that a killed node left behind");
+    // SIGINT is PostgreSQL's fast shutdown; the JDK can send only SIGTERM, which waits for clients.
+    new ProcessBuilder("kill", "-INT", Long.toString(process.get().pid())).start();
+    try {
+      process.get().onExit().get(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      throw new StorageException(
+          "An earlier PostgreSQL server (process %d) does not stop".formatted(process.get().pid()),
+          e);
+    }
+  }
+
+  private static boolean isPostgres(ProcessHandle process) {
+    return process.info().command().map(command -> command.contains("postgres")).orElse(false);
+  }
+
+  private static String newPassword() {
+    var bytes = new byte[24];
+    new SecureRandom().nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  private static void writePrivately(Path file, String text) throws IOException {
+    var temporary = file.resolveSibling(file.getFileName() + ".new");
+    Files.deleteIfExists(temporary);
+    if (Files.getFileStore(file.getParent()).supportsFileAttributeView("posix")) {
+      Files.createFile(
+          temporary,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+    Files.writeString(temporary, text);
+    Files.move(temporary, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static void closeQuietly(FileChannel channel) {
+    if (channel != null) {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        LOG.warn("The data directory's lock was not released", e);
+      }
+    }
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.getMessage();
+  }
+}

@@ -1,0 +1,83 @@
+package dev.orderly.storage;
+
+import io.vertx.core.Future;
+import io.vertx.pgclient.PgException;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
+import java.util.function.Function;
+
+/**
+ * Transactions. Both forms begin, commit if the work succeeds and roll back if it fails in whatever
+ * way; both take the whole work again after a deadlock or a serialization failure.
+ */
+public final class Tx {
+  private static final int TRIES = 4;
+
+  private final Pool pool;
+
+  public Tx(Pool pool) {
+    this.pool = pool;
+  }
+
+  /** Straight-line work, on a virtual thread. */
+  public <T> T run(Function<SqlConnection, T> work) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return once(work);
+      } catch (PgException e) {
+        if (attempt == TRIES || !isTransient(e)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Work as a pipeline of futures, on an event loop. */
+  public <T> Future<T> async(Function<SqlConnection, Future<T>> work) {
+    return async(work, 1);
+  }
+
+  private <T> Future<T> async(Function<SqlConnection, Future<T>> work, int attempt) {
+    return pool.withTransaction(
+            connection -> Future.succeededFuture(connection).compose(work::apply))
+        .recover(
+            failure ->
+                attempt < TRIES && failure instanceof PgException e && isTransient(e)
+                    ? async(work, attempt + 1)
+                    : Future.failedFuture(failure));
+  }
+
+  private <T> T once(Function<SqlConnection, T> work) {
+    SqlConnection connection = pool.getConnection().await();
+    try {
+      var transaction = connection.begin().await();
+      T result;
+      try {
+        result = work.apply(connection);
+      } catch (Throwable failure) {
+        rollBack(transaction, failure);
+        throw failure;
+      }
+      transaction.commit().await();
+      return result;
+    } finally {
+      connection.close();
+    }
+  }
+
+  private static void rollBack(io.vertx.sqlclient.Transaction transaction, Throwable failure) {
+    try {
+      transaction.rollback().await();
+    } catch (RuntimeException e) {
+      // The connection is gone and the transaction with it; the failure itself is what counts.
+      failure.addSuppressed(e);
+    }
+  }
+
+  private static boolean isTransient(PgException failure) {
+    return switch (failure.getSqlState()) {
+      case SqlState.DEADLOCK_DETECTED, SqlState.SERIALIZATION_FAILURE -> true;
+      case null, default -> false;
+    };
+  }
+}

@@ -1,0 +1,121 @@
+package dev.orderly.types;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.flipkart.zjsonpatch.DiffFlags;
+import com.flipkart.zjsonpatch.JsonDiff;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+
+/** Makes diffs: what was, what is, and the RFC 6902 JSON Patch between them. */
+public final class Diffs {
+  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+
+  /** Comparing lists takes time by the square of their length. */
+  private static final int LIST_MAX = 5_000;
+
+  private Diffs() {}
+
+  /**
+   * @param before a JSON object or array
+   * @param after a JSON object or array
+   * @param summary one line for people; null means a count of the changes
+   * @throws IllegalArgumentException if a side is neither object nor array
+   */
+  public static Diff of(Object before, Object after, String summary) {
+    var from = side("before", before);
+    var to = side("after", after);
+    var changes = changes(from, to);
+    var line = summary != null ? summary : counted(changes.size());
+    return new Diff(from, to, changes, line);
+  }
+
+  /** A diff without a change. */
+  public static Diff none(String summary) {
+    return of(new JsonObject(), new JsonObject(), summary);
+  }
+
+  private static Object side(String name, Object value) {
+    var json = value == null ? null : PlainJson.json(PlainJson.plain(value));
+    if (json instanceof JsonObject || json instanceof JsonArray) {
+      return json;
+    }
+    throw new IllegalArgumentException(
+        "expected a JSON object or array as the diff's %s side, found %s".formatted(name, value));
+  }
+
+  /** If there is a longer list than can be compared, the whole document is replaced. */
+  private static JsonArray changes(Object before, Object after) {
+    if ((hasLongList(before) || hasLongList(after)) && !before.equals(after)) {
+      return new JsonArray()
+          .add(new JsonObject().put("op", "replace").put("path", "").put("value", after));
+    }
+    // Moves and copies would be found by comparing every change with every other.
+    var patch =
+        JsonDiff.asJson(node(before), node(after), DiffFlags.dontNormalizeOpIntoMoveAndCopy());
+    return (JsonArray) json(patch);
+  }
+
+  private static boolean hasLongList(Object value) {
+    return switch (value) {
+      case JsonObject object -> object.getMap().values().stream().anyMatch(Diffs::hasLongList);
+      case JsonArray array ->
+          array.size() > LIST_MAX || array.stream().anyMatch(Diffs::hasLongList);
+      case null, default -> false;
+    };
+  }
+
+  private static String counted(int changes) {
+    return switch (changes) {
+      case 0 -> "No changes";
+      case 1 -> "1 change";
+      default -> changes + " changes";
+    };
+  }
+
+  private static JsonNode node(Object value) {
+    return switch (value) {
+      case null -> NODES.nullNode();
+      case JsonObject object -> {
+        var node = NODES.objectNode();
+        object.getMap().forEach((key, child) -> node.set(key, node(child)));
+        yield node;
+      }
+      case JsonArray array -> {
+        var node = NODES.arrayNode(array.size());
+        array.forEach(child -> node.add(node(child)));
+        yield node;
+      }
+      case String text -> NODES.textNode(text);
+      case Boolean flag -> NODES.booleanNode(flag);
+      case Integer number -> NODES.numberNode(number.intValue());
+      case Long number -> NODES.numberNode(number.longValue());
+      case BigInteger number -> NODES.numberNode(number);
+      case BigDecimal number -> NODES.numberNode(number);
+      case Number number -> NODES.numberNode(number.doubleValue());
+      default -> throw new IllegalArgumentException(value.getClass().getName() + " is not JSON");
+    };
+  }
+
+  private static Object json(JsonNode node) {
+    return switch (node.getNodeType()) {
+      case OBJECT -> {
+        var object = new JsonObject();
+        node.properties().forEach(entry -> object.put(entry.getKey(), json(entry.getValue())));
+        yield object;
+      }
+      case ARRAY -> {
+        var array = new JsonArray();
+        node.forEach(child -> array.add(json(child)));
+        yield array;
+      }
+      case STRING -> node.textValue();
+      case BOOLEAN -> node.booleanValue();
+      case NUMBER -> node.numberValue();
+      case NULL, MISSING -> null;
+      case BINARY, POJO -> throw new IllegalArgumentException(node.getNodeType() + " is not JSON");
+    };
+  }
+}

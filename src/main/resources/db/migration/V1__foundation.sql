@@ -1,0 +1,231 @@
+-- Orderly's tables live in a schema of their own, so that the tables which order types write to can
+-- stand beside them in the same database and the same transaction.
+
+create table work_orders (
+  id uuid primary key,
+  tenant text not null,
+  type text not null check (length(type) between 1 and 120),
+  type_version text not null,
+  state text not null check (state in ('queued', 'checked_out', 'in_progress', 'submitted', 'approved',
+    'applied', 'completed', 'rejected', 'failed', 'dead_lettered', 'cancelled')),
+  priority integer not null check (priority between 0 and 1000),
+  payload jsonb not null,
+  meta jsonb not null,
+  requested_by_type text not null check (requested_by_type in ('user', 'agent', 'system')),
+  requested_by_id text not null,
+  on_item_failure text not null check (on_item_failure in ('fail', 'continue')),
+  -- True while the system may approve the order by itself once it is submitted.
+  auto_approve boolean not null,
+
+  -- How many items are in each state: what the order's own state is computed from.
+  items_queued integer not null check (items_queued >= 0),
+  items_leased integer not null default 0 check (items_leased >= 0),
+  items_in_progress integer not null default 0 check (items_in_progress >= 0),
+  items_submitted integer not null default 0 check (items_submitted >= 0),
+  items_accepted integer not null default 0 check (items_accepted >= 0),
+  items_completed integer not null default 0 check (items_completed >= 0),
+  items_rejected integer not null default 0 check (items_rejected >= 0),
+  items_failed integer not null default 0 check (items_failed >= 0),
+  items_dead_lettered integer not null default 0 check (items_dead_lettered >= 0),
+  items_cancelled integer not null default 0 check (items_cancelled >= 0),
+
+  error jsonb,
+  approved_by_type text,
+  approved_by_id text,
+  approved_at timestamptz,
+
+  -- The apply step: which try holds it (fence), until when, and when the next may begin.
+  apply_max_attempts integer not null check (apply_max_attempts > 0),
+  apply_attempts integer not null default 0,
+  apply_fence bigint not null default 0,
+  apply_owner text,
+  apply_lease_expires_at timestamptz,
+  apply_next_at timestamptz,
+  diff jsonb,
+  applied_at timestamptz,
+
+  completed_at timestamptz,
+  last_transitioned_at timestamptz not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+
+  check ((apply_owner is null) = (apply_lease_expires_at is null)),
+  check (state not in ('approved', 'applied') or (approved_at is not null and apply_next_at is not null)),
+  check (state in ('approved', 'applied') or (apply_owner is null and apply_next_at is null)),
+  check (state not in ('applied', 'completed') or (applied_at is not null and diff is not null)),
+  check ((state = 'completed') = (completed_at is not null))
+) with (fillfactor = 70);
+
+create index work_orders_list on work_orders (tenant, priority desc, created_at, id);
+create index work_orders_created on work_orders (tenant, created_at, id);
+create index work_orders_state on work_orders (tenant, state, last_transitioned_at);
+create index work_orders_to_apply on work_orders (apply_next_at) where state in ('approved', 'applied');
+create index work_orders_to_auto_approve on work_orders (id) where state = 'submitted' and auto_approve;
+
+create table work_items (
+  id uuid primary key,
+  tenant text not null,
+  order_id uuid not null references work_orders on delete cascade,
+  order_type text not null,
+  type_version text not null,
+  position integer not null,
+  type text not null check (length(type) between 1 and 120),
+  key text,
+  state text not null check (state in ('queued', 'leased', 'in_progress', 'submitted', 'accepted', 'completed',
+    'rejected', 'failed', 'dead_lettered', 'cancelled')),
+  priority integer not null,
+  -- True while its order is not open: a queued item of a failed order is not given out.
+  held boolean not null default false,
+  input jsonb not null,
+  result jsonb,
+  evidence jsonb,
+  notes text,
+  -- Why the last attempt ended, or why the item failed.
+  error jsonb,
+  -- What reviewers asked for when they sent the item back: the next holder gets it.
+  review_errors jsonb,
+
+  attempts integer not null default 0 check (attempts >= 0),
+  max_attempts integer not null check (max_attempts > 0),
+  releases integer not null default 0,
+  available_at timestamptz not null,
+
+  fence bigint not null default 0,
+  leased_by_agent_id text,
+  leased_at timestamptz,
+  lease_ttl_seconds integer,
+  heartbeat_every_seconds integer,
+  lease_expires_at timestamptz,
+  last_heartbeat_at timestamptz,
+  heartbeats integer not null default 0,
+
+  submitted_by_agent_id text,
+  submitted_at timestamptz,
+  accepted_at timestamptz,
+  completed_at timestamptz,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+
+  unique (order_id, position),
+  check ((state in ('leased', 'in_progress')) = (leased_by_agent_id is not null)),
+  check ((leased_by_agent_id is null) = (lease_expires_at is null)),
+  check ((leased_by_agent_id is null) = (leased_at is null)),
+  check (state not in ('submitted', 'accepted', 'completed') or (result is not null and submitted_at is not null)),
+  check (state not in ('accepted', 'completed') or accepted_at is not null),
+  check ((state = 'completed') = (completed_at is not null))
+) with (fillfactor = 70);
+
+create unique index work_items_key on work_items (order_id, key) where key is not null;
+-- What checkout reads, by queue and by order.
+create index work_items_queue on work_items (tenant, type, priority desc, id) where state = 'queued' and not held;
+create index work_items_of_order on work_items (order_id, priority desc, id) where state = 'queued' and not held;
+-- What expiry reads.
+create index work_items_expiry on work_items (tenant, type, lease_expires_at) where state in ('leased', 'in_progress');
+
+-- The queues that items were ever planned into, so that a checkout of any type need not search for them.
+create table queues (
+  tenant text not null,
+  type text not null,
+  primary key (tenant, type)
+);
+
+-- Append-only, and the outbox. An order's events outlive it, hence no foreign key.
+create table work_events (
+  id bigint generated always as identity primary key,
+  tenant text not null,
+  order_id uuid not null,
+  item_id uuid,
+  event text not null,
+  actor_type text not null check (actor_type in ('user', 'agent', 'system')),
+  actor_id text not null,
+  payload jsonb,
+  diff jsonb,
+  message text,
+  request_id text,
+  -- A reader that takes only rows older than every running transaction skips no late commit.
+  xid xid8 not null default pg_current_xact_id(),
+  created_at timestamptz not null default clock_timestamp()
+);
+
+create index work_events_of_order on work_events (order_id, id);
+create index work_events_of_item on work_events (item_id, id) where item_id is not null;
+
+create function refuse_event_change() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' and current_setting('orderly.retention', true) = 'on' then
+    return old;
+  end if;
+  raise exception 'work_events is append-only' using errcode = 'restrict_violation';
+end
+$$;
+
+create trigger work_events_append_only before update or delete on work_events
+  for each row execute function refuse_event_change();
+create trigger work_events_no_truncate before truncate on work_events
+  for each statement execute function refuse_event_change();
+
+-- Who handed in what: the software behind an agent's submission, as its headers told.
+create table work_provenance (
+  id bigint generated always as identity primary key,
+  tenant text not null,
+  order_id uuid not null,
+  item_id uuid,
+  event text not null,
+  agent_id text not null,
+  agent_name text,
+  agent_version text,
+  model text,
+  runtime text,
+  request_id text,
+  created_at timestamptz not null default clock_timestamp()
+);
+
+create index work_provenance_of_order on work_provenance (order_id, id);
+
+create table idempotency_keys (
+  tenant text not null,
+  caller text not null,
+  operation text not null,
+  key_hash bytea not null,
+  body_hash bytea not null,
+  status integer not null,
+  body jsonb not null,
+  created_at timestamptz not null default clock_timestamp(),
+  expires_at timestamptz not null,
+  primary key (tenant, caller, operation, key_hash)
+);
+
+create index idempotency_keys_expiry on idempotency_keys (expires_at);
+
+create table api_tokens (
+  id uuid primary key,
+  tenant text not null,
+  name text not null check (length(name) between 1 and 120),
+  kind text not null check (kind in ('user', 'agent')),
+  token_hash text not null unique,
+  scopes text[] not null,
+  agents text[] not null,
+  created_by text not null,
+  created_at timestamptz not null,
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  last_used_at timestamptz
+);
+
+create unique index api_tokens_live_name on api_tokens (tenant, name) where revoked_at is null;
+
+-- Every version of a declared order type that was ever loaded: orders keep theirs.
+create table order_type_versions (
+  name text not null,
+  version text not null,
+  source text not null,
+  first_loaded_at timestamptz not null default clock_timestamp(),
+  primary key (name, version)
+);
+
+-- Keys that the nodes share and nobody else knows.
+create table node_secrets (
+  name text primary key,
+  value bytea not null,
+  created_at timestamptz not null default clock_timestamp()
+);

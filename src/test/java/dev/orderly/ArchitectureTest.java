@@ -1,0 +1,143 @@
+package dev.orderly;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.Architectures;
+
+/** The rules of docs/architecture.md. */
+@AnalyzeClasses(packages = "dev.orderly", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+
+  /** Features and what each may use. The root composes them all. */
+  @ArchTest
+  static final ArchRule featuresUseOnlyWhatLiesBelowThem =
+      Architectures.layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("domain")
+          .definedBy("dev.orderly.domain..")
+          .layer("config")
+          .definedBy("dev.orderly.config..")
+          .layer("types")
+          .definedBy("dev.orderly.types..")
+          .layer("bus")
+          .definedBy("dev.orderly.bus..")
+          .layer("storage")
+          .definedBy("dev.orderly.storage..")
+          .layer("audit")
+          .definedBy("dev.orderly.audit..")
+          .layer("idempotency")
+          .definedBy("dev.orderly.idempotency..")
+          .layer("lifecycle")
+          .definedBy("dev.orderly.lifecycle..")
+          .layer("leasing")
+          .definedBy("dev.orderly.leasing..")
+          .layer("state")
+          .definedBy("dev.orderly.state..")
+          .layer("applying")
+          .definedBy("dev.orderly.applying..")
+          .layer("maintenance")
+          .definedBy("dev.orderly.maintenance..")
+          .layer("auth")
+          .definedBy("dev.orderly.auth..")
+          .layer("api")
+          .definedBy("dev.orderly.api..")
+          .layer("cli")
+          .definedBy("dev.orderly.cli..")
+          .layer("root")
+          .definedBy("dev.orderly")
+          .whereLayer("domain")
+          .mayNotAccessAnyLayer()
+          .whereLayer("config")
+          .mayNotAccessAnyLayer()
+          .whereLayer("types")
+          .mayOnlyAccessLayers("domain")
+          .whereLayer("bus")
+          .mayOnlyAccessLayers("domain")
+          .whereLayer("storage")
+          .mayOnlyAccessLayers("domain")
+          .whereLayer("audit")
+          .mayOnlyAccessLayers("domain", "storage")
+          .whereLayer("idempotency")
+          .mayOnlyAccessLayers("domain", "storage")
+          .whereLayer("lifecycle")
+          .mayOnlyAccessLayers("domain", "storage", "bus", "audit")
+          .whereLayer("auth")
+          .mayOnlyAccessLayers("domain", "storage", "bus")
+          .whereLayer("leasing")
+          .mayOnlyAccessLayers("domain", "types", "storage", "bus", "audit", "lifecycle")
+          .whereLayer("state")
+          .mayOnlyAccessLayers(
+              "domain", "types", "storage", "bus", "audit", "idempotency", "lifecycle", "leasing")
+          .whereLayer("applying")
+          .mayOnlyAccessLayers("domain", "types", "storage", "bus", "audit", "lifecycle")
+          .whereLayer("maintenance")
+          .mayOnlyAccessLayers("domain", "storage", "bus", "audit", "lifecycle", "leasing")
+          .whereLayer("api")
+          .mayOnlyAccessLayers("domain", "bus", "auth", "idempotency", "leasing", "state")
+          .whereLayer("cli")
+          .mayOnlyAccessLayers("domain", "config");
+
+  /** Adapters decode, send and encode: they know no SQL and no service. */
+  @ArchTest
+  static final ArchRule adaptersNeverReachTheDatabase =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.orderly.api..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.vertx.sqlclient..", "io.vertx.pgclient..", "java.sql..");
+
+  @ArchTest
+  static final ArchRule siblingAdaptersNeverUseEachOther =
+      slices().matching("dev.orderly.api.(*)..").should().notDependOnEachOther();
+
+  @ArchTest
+  static final ArchRule theDomainIsPlainJava =
+      classes()
+          .that()
+          .resideInAPackage("dev.orderly.domain..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage("dev.orderly.domain..", "java..");
+
+  @ArchTest
+  static final ArchRule theEventBusIsTouchedInOnePlace =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.orderly.bus..")
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("io.vertx.core.eventbus.EventBus");
+
+  @ArchTest
+  static final ArchRule promisesAreBridgedInFewPlaces =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.orderly.bus..", "dev.orderly.storage..")
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("io.vertx.core.Promise");
+
+  /** Time comes from the database, or from an InstantSource that a test can set. */
+  @ArchTest
+  static final ArchRule nobodyReadsTheWallClockDirectly =
+      noClasses()
+          .should()
+          .callMethod(java.time.Instant.class, "now")
+          .orShould()
+          .callMethod(java.time.OffsetDateTime.class, "now")
+          .orShould()
+          .callMethod(System.class, "currentTimeMillis");
+
+  @ArchTest
+  static final ArchRule noPackageIsADrawerForAnything =
+      noClasses()
+          .should()
+          .resideInAnyPackage("..util..", "..utils..", "..common..", "..managers..", "..helpers..");
+}

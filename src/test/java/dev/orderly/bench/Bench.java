@@ -1,0 +1,240 @@
+package dev.orderly.bench;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Measures a node under the load of many agents, and the plain way beside it. */
+@Command(
+    name = "scripts/bench",
+    description = "Measures lifecycles per second under the load of many agents, or a cold start.",
+    sortOptions = false,
+    mixinStandardHelpOptions = true)
+final class Bench implements Callable<Integer> {
+  private static final long LONGEST_MINUTES = 15;
+  private static final int EXPECTED_PER_SECOND = 10_000;
+  private static final String TYPE_FILE =
+      """
+      type: bench.noop
+      version: 1
+      payload:
+        type: object
+        required: [items]
+        properties: { items: { type: integer, minimum: 1 } }
+      plan: '[1..order.payload.items].{"input": {"number": $}}'
+      submission:
+        schema:
+          type: object
+          required: [ok]
+          properties: { ok: { type: boolean } }
+      apply: { none: {} }
+      lease: { ttl_seconds: 600, heartbeat_every_seconds: 120 }
+      """;
+
+  @Option(names = "--launcher", required = true, hidden = true)
+  private Path launcher;
+
+  @Option(names = "--agents", defaultValue = "256", description = "Agents at once (default 256)")
+  private int agents;
+
+  @Option(names = "--warm-up", defaultValue = "10", description = "Seconds before (default 10)")
+  private int warmUpSeconds;
+
+  @Option(names = "--seconds", defaultValue = "20", description = "Seconds measured (default 20)")
+  private int seconds;
+
+  @Option(
+      names = "--items-per-order",
+      defaultValue = "1000",
+      description = "Items that an order is planned into (default 1000)")
+  private int itemsPerOrder;
+
+  @Option(
+      names = "--items",
+      defaultValue = "0",
+      description = "Items proposed (default: 10,000 for each second)")
+  private int items;
+
+  @Option(names = "--no-baseline", description = "Leave out the plain way")
+  private boolean noBaseline;
+
+  @Option(
+      names = "--cold-start",
+      arity = "0..1",
+      fallbackValue = "5",
+      defaultValue = "0",
+      description = "Instead: start a node on data that is there, so often (default 5)")
+  private int coldStarts;
+
+  @Option(names = "--node-option", description = "An argument for the node; may be repeated")
+  private List<String> nodeOptions = new ArrayList<>();
+
+  @Option(names = "--url", description = "A running node that knows the type bench.noop")
+  private URI url;
+
+  @Option(names = "--token-file", description = "With --url: an admin token")
+  private Path tokenFile;
+
+  @Option(names = "--database", description = "With --url: its database, for the plain way")
+  private String database;
+
+  private Path directory;
+
+  public static void main(String[] args) {
+    ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.WARN);
+    System.exit(new CommandLine(new Bench()).execute(args));
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    if (url != null) {
+      if (tokenFile == null || database == null && !noBaseline || coldStarts > 0) {
+        throw new IllegalArgumentException("--url wants --token-file and --database too");
+      }
+      return measure(url, Files.readString(tokenFile).strip(), database, null);
+    }
+    directory = Files.createTempDirectory("orderly-bench-");
+    try {
+      return coldStarts > 0 ? coldStart() : measureOwnNode();
+    } finally {
+      delete(directory);
+    }
+  }
+
+  private int measureOwnNode() throws Exception {
+    try (var node = startNode()) {
+      System.out.printf(
+          Locale.ROOT, "node ready after %.2f s, its database new%n", inSeconds(node.startup()));
+      return measure(node.url(), node.token(), node.databaseUrl(), node);
+    }
+  }
+
+  private int measure(URI target, String token, String databaseUrl, BenchNode node)
+      throws Exception {
+    var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+    try {
+      int wanted = items > 0 ? items : EXPECTED_PER_SECOND * (warmUpSeconds + seconds);
+      var load =
+          onLoop(vertx, () -> Future.succeededFuture(new Load(vertx, target, token, agents)));
+      long began = System.nanoTime();
+      onLoop(vertx, () -> load.propose(wanted, itemsPerOrder));
+      double took = (System.nanoTime() - began) / 1e9;
+      System.out.printf(
+          Locale.ROOT,
+          "proposed %,d items, %,d per order, in %.1f s: %,.0f items/s%n",
+          wanted,
+          itemsPerOrder,
+          took,
+          wanted / took);
+      Duration cpuBefore = node == null ? Duration.ZERO : node.cpu();
+      var heap = new HeapWatch(vertx, target, token);
+      Measured orderly = onLoop(vertx, () -> load.work(warmUpSeconds, seconds));
+      System.out.printf("%n%d agents over HTTP, one item per call%n", agents);
+      orderly.print("Orderly");
+      System.out.println("  node       " + footprint(heap.stop(), node, cpuBefore));
+      if (noBaseline) {
+        return orderly.hasErrors() ? 1 : 0;
+      }
+      Measured plain =
+          onLoop(
+              vertx,
+              () -> new Baseline(vertx, databaseUrl, agents).work(wanted, warmUpSeconds, seconds));
+      System.out.printf("%n%d loops over 4 connections, a statement per call, no HTTP%n", agents);
+      plain.print("Plain");
+      System.out.printf(
+          Locale.ROOT, "%nOrderly / plain: %.2f%n", orderly.perSecond() / plain.perSecond());
+      return orderly.hasErrors() || plain.hasErrors() ? 1 : 0;
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  private static String footprint(long maxHeapBytes, BenchNode node, Duration cpuBefore)
+      throws IOException {
+    String heap =
+        maxHeapBytes == 0
+            ? "heap unknown"
+            : "heap used at most %d MB".formatted(mega(maxHeapBytes));
+    return node == null
+        ? heap
+        : "%s, resident at most %d MB, %.0f s of CPU"
+            .formatted(heap, mega(node.maxResidentBytes()), inSeconds(node.cpu().minus(cpuBefore)));
+  }
+
+  private static long mega(long bytes) {
+    return bytes / (1024 * 1024);
+  }
+
+  private int coldStart() throws Exception {
+    try (var node = startNode()) {
+      System.out.printf(
+          Locale.ROOT, "first start, database made: %.2f s%n", inSeconds(node.startup()));
+    }
+    var startups = new ArrayList<Double>();
+    for (int i = 1; i <= coldStarts; i++) {
+      try (var node = startNode()) {
+        startups.add(inSeconds(node.startup()));
+        System.out.printf(Locale.ROOT, "start %d: %.2f s%n", i, startups.getLast());
+      }
+    }
+    Collections.sort(startups);
+    System.out.printf(
+        Locale.ROOT,
+        "cold start to ready, median of %d: %.2f s%n",
+        coldStarts,
+        startups.get(coldStarts / 2));
+    return 0;
+  }
+
+  private static double inSeconds(Duration duration) {
+    return duration.toNanos() / 1e9;
+  }
+
+  private BenchNode startNode() throws IOException, InterruptedException {
+    Path types = Files.createDirectories(directory.resolve("types"));
+    Files.writeString(types.resolve("bench.noop.type.yaml"), TYPE_FILE);
+    return BenchNode.start(launcher, directory.resolve("data"), types, nodeOptions);
+  }
+
+  /** Runs it on the one event loop and waits for what it gives. */
+  private static <T> T onLoop(Vertx vertx, Callable<Future<T>> work) throws Exception {
+    var done = new CompletableFuture<T>();
+    vertx.runOnContext(
+        _ -> {
+          try {
+            work.call().onSuccess(done::complete).onFailure(done::completeExceptionally);
+          } catch (Exception e) {
+            done.completeExceptionally(e);
+          }
+        });
+    return done.get(LONGEST_MINUTES, TimeUnit.MINUTES);
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> paths = Files.walk(directory)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+}

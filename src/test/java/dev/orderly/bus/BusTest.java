@@ -1,0 +1,148 @@
+package dev.orderly.bus;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Rejected;
+import dev.orderly.domain.Violation;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class BusTest {
+  record Question(UUID id, Instant at, JsonObject json, JsonArray list, List<Violation> errors) {}
+
+  record Reply(Question question, String word) {}
+
+  private static final Address<Question, Reply> ADDRESS =
+      new Address<>("test.ask", Question.class, Reply.class);
+
+  private static final Question QUESTION =
+      new Question(
+          UUID.fromString("0198c0de-0000-7000-8000-000000000001"),
+          Instant.parse("2026-01-02T03:04:05.678901Z"),
+          new JsonObject().put("deep", new JsonObject().put("n", 1)),
+          new JsonArray().add("x").add(2),
+          List.of(new Violation("/a", "code", "message")));
+
+  private final Vertx vertx = Vertx.vertx();
+  private final Bus bus = new Bus(vertx, Duration.ofMillis(300));
+
+  BusTest() {
+    Bus.install(vertx);
+  }
+
+  @AfterEach
+  void close() {
+    vertx.close();
+  }
+
+  private static <T> Future<T> done(Future<T> future) {
+    try {
+      future.otherwiseEmpty().await(10, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new AssertionError(e);
+    }
+    return future;
+  }
+
+  private static Rejected rejection(Future<?> future) {
+    return (Rejected) done(future).cause();
+  }
+
+  @Test
+  void passesMessagesByReferenceInsideANode() {
+    bus.serve(ADDRESS, question -> Future.succeededFuture(new Reply(question, "yes")));
+
+    var reply = done(bus.call(ADDRESS, QUESTION)).result();
+
+    assertThat(reply.question()).isSameAs(QUESTION);
+    assertThat(reply.word()).isEqualTo("yes");
+  }
+
+  @Test
+  void carriesARefusalWithAllThatItSays() {
+    var refused =
+        new Rejected(
+            ErrorCode.INVALID, "not so", List.of(new Violation("/x", "c", "m")), List.of("do y"));
+    bus.serve(ADDRESS, question -> Future.failedFuture(refused));
+
+    var rejection = rejection(bus.call(ADDRESS, QUESTION));
+
+    assertThat(rejection.code()).isEqualTo(ErrorCode.INVALID);
+    assertThat(rejection.detail()).isEqualTo("not so");
+    assertThat(rejection.errors()).containsExactly(new Violation("/x", "c", "m"));
+    assertThat(rejection.nextActions()).containsExactly("do y");
+  }
+
+  @Test
+  void alwaysRepliesAndTellsNothingOfWhatBroke() {
+    bus.serve(
+        ADDRESS,
+        question -> {
+          throw new IllegalStateException("select secret from table");
+        });
+
+    var rejection = rejection(bus.call(ADDRESS, QUESTION));
+
+    assertThat(rejection.code()).isEqualTo(ErrorCode.INTERNAL);
+    assertThat(rejection.detail()).doesNotContain("secret").contains("incident");
+  }
+
+  @Test
+  void callsALostOrSilentNodeUnavailable() {
+    assertThat(rejection(bus.call(ADDRESS, QUESTION)).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+
+    bus.serve(ADDRESS, question -> Promise.<Reply>promise().future());
+    assertThat(rejection(bus.call(ADDRESS, QUESTION)).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+  }
+
+  @Test
+  void readsWhatAnotherNodeWrote() throws Exception {
+    var codec = new EnvelopeCodec();
+    var wire = Buffer.buffer("before");
+    codec.encodeToWire(wire, new Envelope.Value(new Reply(QUESTION, "yes")));
+
+    var received = (Envelope.Encoded) codec.decodeFromWire("before".length(), wire);
+
+    assertThat(WireJson.MAPPER.readValue(received.json(), Reply.class))
+        .isEqualTo(new Reply(QUESTION, "yes"));
+  }
+
+  @Test
+  void readsAnotherNodesRefusal() {
+    var codec = new EnvelopeCodec();
+    var wire = Buffer.buffer();
+    var refusal =
+        new Envelope.Refusal(
+            ErrorCode.NOT_FOUND, "gone", List.of(new Violation("", "c", "m")), List.of());
+    codec.encodeToWire(wire, refusal);
+
+    assertThat(codec.decodeFromWire(0, wire)).isEqualTo(refusal);
+  }
+
+  @Test
+  void tellsEveryListener() {
+    var topic = new Topic<>("test.hint", Reply.class);
+    var first = Promise.<Reply>promise();
+    var second = Promise.<Reply>promise();
+    bus.listen(topic, first::complete);
+    bus.listen(topic, second::complete);
+
+    bus.publish(topic, new Reply(QUESTION, "hint"));
+
+    assertThat(done(first.future()).result().word()).isEqualTo("hint");
+    assertThat(done(second.future()).result().word()).isEqualTo("hint");
+  }
+}

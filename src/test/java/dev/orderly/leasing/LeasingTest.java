@@ -1,0 +1,330 @@
+package dev.orderly.leasing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.testing.Engine;
+import dev.orderly.testing.TestDatabase;
+import dev.orderly.testing.TestType;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Leases, over the bus, on a real database. */
+class LeasingTest {
+  @RegisterExtension static final TestDatabase db = new TestDatabase();
+
+  private static Engine engine;
+
+  @BeforeAll
+  static void start() {
+    engine = new Engine(db);
+  }
+
+  private static String type(String name) {
+    engine.type(new TestType(name));
+    return name;
+  }
+
+  @Test
+  void givesTheAgentAllThatItNeeds() {
+    var order = engine.propose(type("complete"), 1);
+
+    var item = engine.checkout("agent-1", order);
+
+    assertThat(item.orderId()).isEqualTo(order);
+    assertThat(item.orderType()).isEqualTo("complete");
+    assertThat(item.input()).isEqualTo(new JsonObject().put("n", 0));
+    assertThat(item.resultSchema().getJsonArray("required")).containsExactly("ok");
+    assertThat(item.attempt()).isEqualTo(1);
+    assertThat(item.maxAttempts()).isEqualTo(2);
+    assertThat(item.errors()).isEmpty();
+    assertThat(item.lease().agentId()).isEqualTo("agent-1");
+    assertThat(item.lease().fence()).isEqualTo(1);
+    assertThat(item.lease().heartbeatEverySeconds()).isEqualTo(60);
+    var row = db.row("select state, leased_by_agent_id from work_items where id = $1", item.id());
+    assertThat(row.getString("state")).isEqualTo("leased");
+    assertThat(row.getString("leased_by_agent_id")).isEqualTo("agent-1");
+    assertThat(engine.orderState(order)).isEqualTo("checked_out");
+    assertThat(engine.events("order_id", order))
+        .containsExactly("proposed", "planned", "leased", "checked_out");
+  }
+
+  @Test
+  void givesEachItemToOneAgentHoweverManyAskAtOnce() {
+    var type = type("crowded");
+    engine.propose(type, 60);
+    var asked = new ArrayList<Future<LeasedItem>>();
+    for (int i = 0; i < 200; i++) {
+      asked.add(engine.checkoutLater("agent-" + i, List.of(type), null));
+    }
+
+    TestDatabase.await(Future.join(asked).otherwiseEmpty());
+
+    var given = asked.stream().filter(Future::succeeded).map(f -> f.result().id()).toList();
+    assertThat(given).hasSize(60);
+    assertThat(new HashSet<>(given)).hasSize(60);
+    assertThat(asked.stream().filter(Future::failed))
+        .allSatisfy(
+            failed ->
+                assertThat(Engine.refusal(() -> TestDatabase.await(failed)).code())
+                    .isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE));
+  }
+
+  @Test
+  void givesTheHighestPriorityFirstAndThenTheOldest() {
+    var type = type("priorities");
+    var oldLow = engine.propose(type, 1, 0);
+    var high = engine.propose(type, 1, 5);
+    var newLow = engine.propose(type, 1, 0);
+
+    assertThat(engine.checkout("a", List.of(type), null).orderId()).isEqualTo(high);
+    assertThat(engine.checkout("a", List.of(type), null).orderId()).isEqualTo(oldLow);
+    assertThat(engine.checkout("a", List.of(type), null).orderId()).isEqualTo(newLow);
+  }
+
+  @Test
+  void givesNothingBelowTheLowestPriorityAskedFor() {
+    var type = type("minimum");
+    engine.propose(type, 1, 3);
+
+    var refusal = Engine.refusal(() -> engine.checkout("a", List.of(type), 4));
+
+    assertThat(refusal.code()).isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
+    assertThat(engine.checkout("a", List.of(type), 3).priority()).isEqualTo(3);
+  }
+
+  @Test
+  void looksThroughSeveralQueuesByPriorityAcrossThem() {
+    var one = type("several.one");
+    var two = type("several.two");
+    engine.propose(one, 1, 1);
+    var best = engine.propose(two, 1, 2);
+
+    assertThat(engine.checkout("a", List.of(one, two), null).orderId()).isEqualTo(best);
+    assertThat(engine.checkout("a", List.of(one, two), null).type()).isEqualTo(one);
+  }
+
+  @Test
+  void putsItemsIntoTheQueueThatTheirPlanNames() {
+    var type = type("mixed");
+    var items = new JsonArray().add(new JsonObject().put("queue", "special.queue"));
+    engine.propose(type, new JsonObject().put("items", items), 0, null);
+
+    assertThat(Engine.refusal(() -> engine.checkout("a", List.of(type), null)).code())
+        .isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
+    assertThat(engine.checkout("a", List.of("special.queue"), null).orderType()).isEqualTo(type);
+  }
+
+  @Test
+  void refusesACheckoutOfAnOrderThatDoesNotExist() {
+    assertThat(Engine.refusal(() -> engine.checkout("a", UUID.randomUUID())).code())
+        .isEqualTo(ErrorCode.NOT_FOUND);
+  }
+
+  @Test
+  void takesTheFirstHeartbeatAsTheBeginningOfTheWork() {
+    var order = engine.propose(type("heartbeats"), 1);
+    var item = engine.checkout("a", order);
+
+    var extended = engine.heartbeat(item);
+    engine.heartbeat(item);
+
+    assertThat(extended.expiresAt()).isAfter(item.lease().expiresAt());
+    assertThat(engine.itemState(item.id())).isEqualTo("in_progress");
+    assertThat(engine.orderState(order)).isEqualTo("in_progress");
+    assertThat(engine.events("item_id", item.id())).containsExactly("leased", "in_progress");
+    assertThat(db.<Integer>value("select heartbeats from work_items where id = $1", item.id()))
+        .isEqualTo(2);
+  }
+
+  @Test
+  void findsTheDeskWithoutATokenToo() {
+    var item = engine.checkout("a", engine.propose(type("identity"), 1));
+
+    assertThat(engine.heartbeat("a", item.id(), LeaseProof.NONE).itemId()).isEqualTo(item.id());
+    assertThat(
+            Engine.refusal(() -> engine.heartbeat("a", UUID.randomUUID(), LeaseProof.NONE)).code())
+        .isEqualTo(ErrorCode.NOT_FOUND);
+  }
+
+  @Test
+  void refusesAnotherAgentsLease() {
+    var item = engine.checkout("a", engine.propose(type("foreign"), 1));
+
+    var refusal = Engine.refusal(() -> engine.heartbeat("b", item.id(), Engine.proof(item)));
+
+    assertThat(refusal.code()).isEqualTo(ErrorCode.LEASE_CONFLICT);
+    assertThat(refusal.detail())
+        .isEqualTo(
+            "Expected to extend the lease of item %s, but another agent holds it"
+                .formatted(item.id()));
+  }
+
+  @Test
+  void refusesAForgedTokenAndAnotherItemsToken() {
+    var order = engine.propose(type("forged"), 2);
+    var one = engine.checkout("a", order);
+    var two = engine.checkout("a", order);
+    var forged = one.lease().token().substring(0, 20) + "A".repeat(37);
+
+    for (var token : List.of(forged, "nonsense", two.lease().token())) {
+      assertThat(
+              Engine.refusal(() -> engine.heartbeat("a", one.id(), new LeaseProof(token, null)))
+                  .code())
+          .isEqualTo(ErrorCode.LEASE_CONFLICT);
+    }
+  }
+
+  @Test
+  void refusesALeaseThatHasLapsedEvenBeforeItIsTakenBack() {
+    var item = engine.checkout("a", engine.propose(type("lapsed"), 1));
+    engine.lapse(item.id());
+
+    assertThat(Engine.refusal(() -> engine.heartbeat(item)).code())
+        .isEqualTo(ErrorCode.LEASE_EXPIRED);
+    assertThat(Engine.refusal(() -> engine.submit(item)).code()).isEqualTo(ErrorCode.LEASE_EXPIRED);
+    assertThat(Engine.refusal(() -> engine.release(item)).code())
+        .isEqualTo(ErrorCode.LEASE_EXPIRED);
+  }
+
+  @Test
+  void refusesAnOldFenceAfterTheItemWasLeasedAgain() {
+    var order = engine.propose(type("fenced"), 1);
+    var old = engine.checkout("a", order);
+    engine.release(old);
+    var again = engine.checkout("a", order);
+
+    assertThat(again.lease().fence()).isEqualTo(2);
+    assertThat(Engine.refusal(() -> engine.submit(old)).code()).isEqualTo(ErrorCode.STALE_FENCE);
+    assertThat(
+            Engine.refusal(() -> engine.heartbeat("a", old.id(), new LeaseProof(null, 1L))).code())
+        .isEqualTo(ErrorCode.STALE_FENCE);
+    assertThat(engine.itemState(again.id())).isEqualTo("leased");
+  }
+
+  @Test
+  void returnsAReleasedItemAtOnceAndCountsNoAttempt() {
+    var order = engine.propose(type("released"), 1);
+    var item = engine.checkout("a", order);
+
+    var ended = engine.release(item);
+
+    assertThat(ended.attempts()).isZero();
+    assertThat(engine.orderState(order)).isEqualTo("queued");
+    assertThat(engine.checkout("b", order).attempt()).isEqualTo(1);
+    assertThat(engine.events("item_id", item.id())).containsExactly("leased", "released", "leased");
+  }
+
+  @Test
+  void takesALapsedLeaseBackByItselfAndGivesItToAnother() {
+    engine.type(new TestType("expiring").leaseSeconds(1));
+    var order = engine.propose("expiring", 1);
+    var item = engine.checkout("a", order);
+
+    awaitState(item.id(), "queued");
+
+    var again = engine.checkout("b", order);
+    assertThat(again.attempt()).isEqualTo(2);
+    assertThat(again.lastError().getString("code")).isEqualTo("lease_expired");
+    assertThat(engine.events("item_id", item.id()))
+        .containsExactly("leased", "lease_expired", "leased");
+  }
+
+  @Test
+  void failsTheItemAndItsOrderOnceTheAttemptsAreSpent() {
+    engine.type(new TestType("spent").leaseSeconds(1));
+    var order = engine.propose("spent", 2);
+    for (int attempt = 1; attempt <= 2; attempt++) {
+      var item = engine.checkout("a", order);
+      assertThat(item.attempt()).isEqualTo(attempt);
+      awaitState(item.id(), attempt == 1 ? "queued" : "failed");
+    }
+
+    assertThat(engine.orderState(order)).isEqualTo("failed");
+    assertThat(Engine.refusal(() -> engine.checkout("a", order)).code())
+        .isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
+    assertThat(
+            db.row("select error from work_items where order_id = $1 and state = 'failed'", order)
+                .getJsonObject("error")
+                .getString("code"))
+        .isEqualTo("max_attempts_exceeded");
+  }
+
+  @Test
+  void triesAgainAfterAFailureThatMayPassAndNotAfterOneThatWillNot() {
+    var order = engine.propose(type("failing"), 1);
+
+    var ended = engine.fail(engine.checkout("a", order), true);
+    assertThat(ended.state().wire()).isEqualTo("queued");
+    assertThat(ended.attempts()).isEqualTo(1);
+    var again = engine.checkout("b", order);
+    assertThat(again.lastError().getString("message")).isEqualTo("it cannot be done");
+
+    assertThat(engine.fail(again, false).state().wire()).isEqualTo("failed");
+    assertThat(engine.orderState(order)).isEqualTo("failed");
+  }
+
+  @Test
+  void goesOnWithTheOtherItemsIfTheTypeSaysSo() {
+    engine.type(new TestType("continuing").continuing());
+    var order = engine.propose("continuing", 2);
+
+    engine.fail(engine.checkout("a", order), false);
+    assertThat(engine.orderState(order)).isEqualTo("queued");
+    engine.submit(engine.checkout("a", order));
+
+    assertThat(engine.orderState(order)).isEqualTo("submitted");
+  }
+
+  @Test
+  void keepsLeasesOfAFailedOrderAndHoldsWhatReturnsToItsQueue() {
+    var order = engine.propose(type("held"), 3);
+    var kept = engine.checkout("a", order);
+    var returned = engine.checkout("b", order);
+    engine.fail(engine.checkout("c", order), false);
+
+    engine.submit(kept);
+    engine.release(returned);
+
+    assertThat(engine.orderState(order)).isEqualTo("failed");
+    assertThat(engine.itemState(kept.id())).isEqualTo("submitted");
+    assertThat(Engine.refusal(() -> engine.checkout("d", order)).code())
+        .isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
+    engine.retryOrder(order);
+    assertThat(engine.orderState(order)).isEqualTo("in_progress");
+    engine.work(order);
+    assertThat(engine.orderState(order)).isEqualTo("submitted");
+  }
+
+  @Test
+  void makesWhoReleasesAgainAndAgainWait() {
+    var settings =
+        new dev.orderly.types.TypeSettings(
+            2, 3600, 3600, 0, 600, 60, false, dev.orderly.domain.Progress.OnItemFailure.FAIL, 1);
+    engine.type(new TestType("bouncing").with(settings));
+    var order = engine.propose("bouncing", 1);
+    engine.release(engine.checkout("a", order));
+
+    var ended = engine.release(engine.checkout("a", order));
+
+    assertThat(ended.availableAt()).isAfter(java.time.Instant.now().plusSeconds(3000));
+    assertThat(Engine.refusal(() -> engine.checkout("a", order)).code())
+        .isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
+  }
+
+  /** The desk's own clock brings it about; only the database shows when. */
+  private static void awaitState(UUID item, String state) {
+    long end = System.nanoTime() + TestDatabase.LIMIT.toNanos();
+    while (!engine.itemState(item).equals(state)) {
+      assertThat(System.nanoTime()).as("the item became " + state).isLessThan(end);
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package dev.orderly.maintenance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.orderly.testing.TestDatabase;
+import io.vertx.core.json.JsonObject;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class IdempotencyCleanupTest {
+  @RegisterExtension static final TestDatabase db = new TestDatabase();
+
+  @Test
+  void forgetsEveryExpiredKeyAndNoOther() {
+    db.execute(
+        """
+        insert into idempotency_keys
+          (tenant, caller, operation, key_hash, body_hash, status, body, expires_at)
+        select 'default', 'c', 'propose', int4send(n), int4send(n), 201, '{}',
+          now() + case when n <= 2500 then interval '-1 second' else interval '1 hour' end
+        from generate_series(1, 2510) n
+        """);
+
+    assertThat(db.run(() -> new IdempotencyCleanup(db.pool()).run())).isEqualTo(2500);
+
+    assertThat(
+            db.row(
+                "select count(*)::int as n, min(expires_at) > now() as live from idempotency_keys"))
+        .isEqualTo(new JsonObject().put("n", 10).put("live", true));
+  }
+}

@@ -1,0 +1,129 @@
+package dev.orderly.maintenance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.orderly.maintenance.MaintenanceVerticle.Scheduled;
+import dev.orderly.testing.TestDatabase;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.ThreadingModel;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@Timeout(60)
+class MaintenanceVerticleTest {
+  @RegisterExtension static final TestDatabase db = new TestDatabase();
+
+  private record Counted(String name, LongSupplier work) implements Duty {
+    @Override
+    public long run() {
+      return work.getAsLong();
+    }
+  }
+
+  private static MaintenanceVerticle deploy(Duration every, Duty... duties) {
+    var verticle =
+        new MaintenanceVerticle(
+            db.pool(), List.of(duties).stream().map(duty -> new Scheduled(duty, every)).toList());
+    TestDatabase.await(
+        db.vertx()
+            .deployVerticle(
+                verticle,
+                new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+    return verticle;
+  }
+
+  /** Runs a duty, once nobody else is at it. */
+  private static long run(MaintenanceVerticle verticle, String name) {
+    OptionalLong result;
+    do {
+      result = TestDatabase.await(verticle.runNow(name));
+    } while (result.isEmpty());
+    return result.getAsLong();
+  }
+
+  private static boolean come(CountDownLatch latch) throws InterruptedException {
+    return latch.await(TestDatabase.LIMIT.toSeconds(), TimeUnit.SECONDS);
+  }
+
+  @Test
+  void runsADutyAgainAndAgainEvenIfItFails() throws Exception {
+    var runs = new CountDownLatch(3);
+
+    var node =
+        deploy(
+            Duration.ofMillis(5),
+            new Counted(
+                "failing",
+                () -> {
+                  runs.countDown();
+                  throw new IllegalStateException("on purpose");
+                }));
+
+    assertThat(come(runs)).isTrue();
+    TestDatabase.await(db.vertx().undeploy(node.deploymentID()));
+  }
+
+  @Test
+  void runsADutyOnOneNodeAtATime() throws Exception {
+    var began = new CountDownLatch(1);
+    var release = new CountDownLatch(1);
+    var first =
+        new Counted(
+            "exclusive",
+            () -> {
+              began.countDown();
+              db.vertx().executeBlocking(() -> come(release)).await();
+              return 7;
+            });
+    var node1 = deploy(Duration.ofHours(1), first);
+    assertThat(come(began)).isTrue();
+    var ran = new AtomicInteger();
+    var second = new Counted("exclusive", ran::incrementAndGet);
+    var node2 = deploy(Duration.ofHours(1), second, new Counted("other", () -> 3));
+
+    assertThat(TestDatabase.await(node2.runNow("exclusive"))).isEqualTo(OptionalLong.empty());
+    assertThat(run(node2, "other")).isEqualTo(3);
+    assertThat(ran).hasValue(0);
+
+    release.countDown();
+    run(node2, "exclusive");
+    assertThat(ran).hasPositiveValue();
+    assertThat(run(node1, "exclusive")).isEqualTo(7);
+  }
+
+  @Test
+  void freesTheDutyWhenItFails() {
+    var node =
+        deploy(
+            Duration.ofHours(1),
+            new Counted(
+                "broken",
+                () -> {
+                  throw new IllegalStateException("on purpose");
+                }));
+    var other = new OneNode(db.pool());
+
+    assertThatThrownBy(() -> run(node, "broken")).isInstanceOf(IllegalStateException.class);
+    OptionalLong result;
+    do {
+      result = db.run(() -> other.run("broken", () -> 1));
+    } while (result.isEmpty());
+    assertThat(result).hasValue(1);
+  }
+
+  @Test
+  void refusesTwoDutiesOfOneName() {
+    var duty = new Counted("twice", () -> 0);
+    assertThatThrownBy(() -> deploy(Duration.ofHours(1), duty, duty))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}

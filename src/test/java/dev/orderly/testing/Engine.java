@@ -1,0 +1,292 @@
+package dev.orderly.testing;
+
+import dev.orderly.domain.Actor;
+import dev.orderly.domain.Caller;
+import dev.orderly.domain.Rejected;
+import dev.orderly.domain.Violation;
+import dev.orderly.idempotency.Answer;
+import dev.orderly.idempotency.IdempotencyKey;
+import dev.orderly.leasing.BusDesks;
+import dev.orderly.leasing.Desks;
+import dev.orderly.leasing.LeaseMessages.Checkout;
+import dev.orderly.leasing.LeaseMessages.Ended;
+import dev.orderly.leasing.LeaseMessages.Extended;
+import dev.orderly.leasing.LeaseMessages.Fail;
+import dev.orderly.leasing.LeaseMessages.Heartbeat;
+import dev.orderly.leasing.LeaseMessages.Release;
+import dev.orderly.leasing.LeaseProof;
+import dev.orderly.leasing.LeaseTokens;
+import dev.orderly.leasing.LeasedItem;
+import dev.orderly.leasing.LeasingVerticle;
+import dev.orderly.leasing.Shards;
+import dev.orderly.state.StateMessages;
+import dev.orderly.state.StateMessages.Approve;
+import dev.orderly.state.StateMessages.Cancel;
+import dev.orderly.state.StateMessages.Propose;
+import dev.orderly.state.StateMessages.Reject;
+import dev.orderly.state.StateMessages.RetryItem;
+import dev.orderly.state.StateMessages.RetryOrder;
+import dev.orderly.state.StateMessages.Submit;
+import dev.orderly.state.StateVerticle;
+import dev.orderly.types.OrderType;
+import dev.orderly.types.TypeRegistry;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
+
+/** The leasing and state features on a test database, spoken to as the API does: over the bus. */
+public final class Engine {
+  public static final String TENANT = "default";
+
+  private static final byte[] KEY = new byte[32];
+
+  private final TestDatabase db;
+  private final Map<String, OrderType> types = new ConcurrentHashMap<>();
+  private final Desks desks;
+
+  /** Deploys the verticles; they go with the database's Vert.x instance. */
+  public Engine(TestDatabase db) {
+    this.db = db;
+    var tokens = new LeaseTokens(KEY);
+    var shards = new Shards(8);
+    this.desks = new BusDesks(db.bus(), shards, tokens);
+    int instances = 2;
+    for (int i = 0; i < instances; i++) {
+      TestDatabase.await(
+          db.vertx()
+              .deployVerticle(
+                  new LeasingVerticle(
+                      i,
+                      new LeasingVerticle.Settings(instances, 16, 1000),
+                      db.bus(),
+                      db.database().leasing(),
+                      registry(),
+                      shards,
+                      tokens)));
+    }
+    TestDatabase.await(
+        db.vertx()
+            .deployVerticle(
+                new StateVerticle(
+                    new StateVerticle.Settings(16, 1000, 24, 200),
+                    db.bus(),
+                    db.pool(),
+                    registry(),
+                    tokens,
+                    InstantSource.system()),
+                new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+  }
+
+  public Engine type(OrderType type) {
+    types.put(type.name(), type);
+    return this;
+  }
+
+  public TypeRegistry registry() {
+    return new TypeRegistry() {
+      @Override
+      public Optional<OrderType> current(String name) {
+        return Optional.ofNullable(types.get(name));
+      }
+
+      @Override
+      public Optional<OrderType> version(String name, String version) {
+        return current(name);
+      }
+
+      @Override
+      public List<OrderType> all() {
+        return List.copyOf(types.values());
+      }
+    };
+  }
+
+  public static Caller caller(String agent) {
+    return new Caller(TENANT, new Actor(Actor.Kind.USER, "tester"), agent, "request-1");
+  }
+
+  public static IdempotencyKey key(String operation, String key, String body) {
+    return new IdempotencyKey(TENANT, "user:tester", operation, key, "00".repeat(31) + body);
+  }
+
+  /** Proposes an order of so many items. */
+  public UUID propose(String type, int items) {
+    return propose(type, items, 0);
+  }
+
+  public UUID propose(String type, int items, int priority) {
+    var inputs = new JsonArray();
+    IntStream.range(0, items).forEach(n -> inputs.add(new JsonObject().put("n", n)));
+    return orderId(propose(type, new JsonObject().put("items", inputs), priority, null));
+  }
+
+  public Answer propose(String type, JsonObject payload, int priority, IdempotencyKey key) {
+    return TestDatabase.await(
+        db.bus()
+            .call(
+                StateMessages.PROPOSE,
+                new Propose(caller("proposer"), type, payload, new JsonObject(), priority, key)));
+  }
+
+  public static UUID orderId(Answer answer) {
+    return UUID.fromString(answer.body().getJsonObject("order").getString("id"));
+  }
+
+  /** One item of the order for the agent. */
+  public LeasedItem checkout(String agent, UUID order) {
+    return TestDatabase.await(
+            desks.checkout(new Checkout(caller(agent), List.of(), order, null, 1)))
+        .items()
+        .getFirst();
+  }
+
+  public LeasedItem checkout(String agent, List<String> types, Integer minPriority) {
+    return TestDatabase.await(checkoutLater(agent, types, minPriority));
+  }
+
+  public Future<LeasedItem> checkoutLater(String agent, List<String> types, Integer minPriority) {
+    return desks
+        .checkout(new Checkout(caller(agent), types, null, minPriority, 1))
+        .map(out -> out.items().getFirst());
+  }
+
+  public Extended heartbeat(LeasedItem item) {
+    return heartbeat(item.lease().agentId(), item.id(), proof(item));
+  }
+
+  public Extended heartbeat(String agent, UUID item, LeaseProof proof) {
+    return TestDatabase.await(desks.heartbeat(new Heartbeat(caller(agent), item, proof)));
+  }
+
+  public Ended release(LeasedItem item) {
+    return release(item.lease().agentId(), item.id(), proof(item));
+  }
+
+  public Ended release(String agent, UUID item, LeaseProof proof) {
+    return TestDatabase.await(desks.release(new Release(caller(agent), item, proof, null)));
+  }
+
+  public Ended fail(LeasedItem item, boolean retryable) {
+    return TestDatabase.await(
+        desks.fail(
+            new Fail(
+                caller(item.lease().agentId()),
+                item.id(),
+                proof(item),
+                retryable,
+                null,
+                "it cannot be done")));
+  }
+
+  public Answer submit(LeasedItem item) {
+    return submit(item, new JsonObject().put("ok", true), null);
+  }
+
+  public Answer submit(LeasedItem item, JsonObject result, IdempotencyKey key) {
+    return TestDatabase.await(
+        submitLater(item.lease().agentId(), item.id(), proof(item), result, key));
+  }
+
+  public Future<Answer> submitLater(
+      String agent, UUID item, LeaseProof proof, JsonObject result, IdempotencyKey key) {
+    return db.bus()
+        .call(
+            StateMessages.SUBMIT, new Submit(caller(agent), item, proof, result, null, null, key));
+  }
+
+  /** Checks out and submits every item of the order. */
+  public UUID work(UUID order) {
+    int items = db.<Integer>value("select items_queued from work_orders where id = $1", order);
+    for (int i = 0; i < items; i++) {
+      submit(checkout("worker", order));
+    }
+    return order;
+  }
+
+  public Answer approve(UUID order, int waitSeconds) {
+    return TestDatabase.await(approveLater(order, waitSeconds, null));
+  }
+
+  public Future<Answer> approveLater(UUID order, int waitSeconds, IdempotencyKey key) {
+    return db.bus()
+        .call(
+            StateMessages.APPROVE, new Approve(caller("reviewer"), order, null, waitSeconds, key));
+  }
+
+  public Answer reject(UUID order, boolean allowRework, UUID... items) {
+    return TestDatabase.await(
+        db.bus()
+            .call(
+                StateMessages.REJECT,
+                new Reject(
+                    caller("reviewer"),
+                    order,
+                    List.of(new Violation("/ok", "wrong", "look again")),
+                    allowRework,
+                    List.of(items),
+                    null)));
+  }
+
+  public Answer cancel(UUID order) {
+    return TestDatabase.await(
+        db.bus()
+            .call(StateMessages.CANCEL, new Cancel(caller("tester"), order, "enough", true, null)));
+  }
+
+  public Answer retryOrder(UUID order) {
+    return TestDatabase.await(
+        db.bus()
+            .call(StateMessages.RETRY_ORDER, new RetryOrder(caller("tester"), order, true, null)));
+  }
+
+  public Answer retryItem(UUID item) {
+    return TestDatabase.await(
+        db.bus().call(StateMessages.RETRY_ITEM, new RetryItem(caller("tester"), item, true, null)));
+  }
+
+  public static LeaseProof proof(LeasedItem item) {
+    return new LeaseProof(item.lease().token(), null);
+  }
+
+  public String orderState(UUID order) {
+    return db.value("select state from work_orders where id = $1", order);
+  }
+
+  public String itemState(UUID item) {
+    return db.value("select state from work_items where id = $1", item);
+  }
+
+  /** The audit trail's words for an order or an item, oldest first. */
+  public List<String> events(String column, UUID id) {
+    return db
+        .rows("select event from work_events where " + column + " = $1 order by id", id)
+        .stream()
+        .map(row -> row.getString("event"))
+        .toList();
+  }
+
+  /** Makes an item's lease lapse without waiting for it. */
+  public void lapse(UUID item) {
+    db.execute(
+        "update work_items set lease_expires_at = clock_timestamp() - interval '1 second' where id = $1",
+        item);
+  }
+
+  /** What a refused call was refused with. */
+  public static Rejected refusal(org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+    var thrown = org.assertj.core.api.Assertions.catchThrowable(call);
+    if (thrown instanceof Rejected rejected) {
+      return rejected;
+    }
+    throw new AssertionError("expected a refusal, found " + thrown, thrown);
+  }
+}
