@@ -33,7 +33,7 @@ final class FakeDesks implements Desks {
 
   @Override
   public Future<CheckedOut> checkout(Checkout checkout) {
-    var lease = new Lease("v1.token", checkout.caller().agentId(), 4, EXPIRES, 120);
+    var lease = new Lease("v1.token", checkout.caller().agentId(), 4, EXPIRES, 600, 120);
     var item =
         new LeasedItem(
             ApiFixture.ID,
