@@ -9,6 +9,7 @@ import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Puts the routes together, as the contract has them. */
 final class ApiRouter {
@@ -105,9 +106,14 @@ final class ApiRouter {
     problems.answer(context, new Rejected(ErrorCode.NOT_FOUND, "There is nothing at this path"));
   }
 
-  /** The router has set the header Allow. */
   private void methodNotAllowed(RoutingContext context) {
-    var allowed = context.response().headers().get(HttpHeaders.ALLOW);
+    var allowed =
+        contract.operations().stream()
+            .filter(spec -> spec.serves(context.normalizedPath()))
+            .map(spec -> spec.method().name())
+            .sorted()
+            .collect(Collectors.joining(", "));
+    context.response().putHeader(HttpHeaders.ALLOW, allowed);
     problems.answer(
         context,
         new Rejected(ErrorCode.METHOD_NOT_ALLOWED, "This path takes " + allowed + " only"));

@@ -7,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Reads request bodies up to a limit, and gets rid of those that nobody will read. */
@@ -79,21 +80,21 @@ final class Bodies {
     request.resume();
   }
 
+  /** Gives up at the first byte too many, which may be long before the body's end. */
   private Future<Buffer> collect(HttpServerRequest request) {
-    return Future.future(
-        promise -> {
-          var body = Buffer.buffer();
-          request.handler(
-              chunk -> {
-                if (body.length() + chunk.length() > maxBytes) {
-                  promise.tryFail(tooLarge());
-                } else {
-                  body.appendBuffer(chunk);
-                }
-              });
-          request.endHandler(ended -> promise.tryComplete(body));
-          request.exceptionHandler(promise::tryFail);
+    var body = Buffer.buffer();
+    var whole = new CompletableFuture<Buffer>();
+    request.handler(
+        chunk -> {
+          if (body.length() + chunk.length() > maxBytes) {
+            whole.completeExceptionally(tooLarge());
+          } else {
+            body.appendBuffer(chunk);
+          }
         });
+    request.endHandler(ended -> whole.complete(body));
+    request.exceptionHandler(whole::completeExceptionally);
+    return Future.fromCompletionStage(whole);
   }
 
   private Rejected tooLarge() {

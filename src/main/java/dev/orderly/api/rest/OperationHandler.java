@@ -7,6 +7,8 @@ import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Takes one operation's requests through the same steps: who, may they, is it well formed, do it,
@@ -82,7 +84,7 @@ final class OperationHandler implements Handler<RoutingContext> {
       RoutingContext context,
       Principal principal,
       Caller caller,
-      java.util.List<java.util.Map.Entry<String, String>> query,
+      List<Map.Entry<String, String>> query,
       Buffer raw) {
     var body = decoder.body(raw);
     var key = decoder.key(context, caller, raw);

@@ -50,6 +50,21 @@ record OperationSpec(
         body != null && body.isRequired());
   }
 
+  /** True if a request's path, taken by itself, is this operation's. */
+  boolean serves(String requestPath) {
+    var wanted = path.split("/");
+    var given = requestPath.split("/");
+    if (wanted.length != given.length) {
+      return false;
+    }
+    for (int i = 0; i < wanted.length; i++) {
+      if (!wanted[i].startsWith("{") && !wanted[i].equals(given[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** An operation that says nothing of security falls under the contract's own: admin. */
   private static Scope scope(Operation operation) {
     var requirements = operation.getSecurityRequirements();

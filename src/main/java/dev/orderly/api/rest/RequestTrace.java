@@ -76,10 +76,11 @@ final class RequestTrace {
     incident = incidentId;
   }
 
-  /** One line: failures of the server as errors, all else for debugging. */
+  /** One line: failures of the server as errors; all else, and probes of health, for debugging. */
   void log(RoutingContext context) {
     int status = context.response().getStatusCode();
-    var level = status >= 500 ? Level.ERROR : Level.DEBUG;
+    boolean probe = operation.startsWith("health") && failure == null;
+    var level = status >= 500 && !probe ? Level.ERROR : Level.DEBUG;
     if (!LOG.isEnabledForLevel(level)) {
       return;
     }

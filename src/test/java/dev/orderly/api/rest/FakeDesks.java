@@ -1,0 +1,80 @@
+package dev.orderly.api.rest;
+
+import dev.orderly.domain.ItemState;
+import dev.orderly.domain.OrderState;
+import dev.orderly.domain.Rejected;
+import dev.orderly.leasing.Desks;
+import dev.orderly.leasing.Lease;
+import dev.orderly.leasing.LeaseMessages.CheckedOut;
+import dev.orderly.leasing.LeaseMessages.Checkout;
+import dev.orderly.leasing.LeaseMessages.Ended;
+import dev.orderly.leasing.LeaseMessages.Extended;
+import dev.orderly.leasing.LeaseMessages.Fail;
+import dev.orderly.leasing.LeaseMessages.Heartbeat;
+import dev.orderly.leasing.LeaseMessages.Release;
+import dev.orderly.leasing.LeasedItem;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.List;
+import java.util.Queue;
+
+/** Notes what it is asked and gives fixed answers, or one refusal. */
+final class FakeDesks implements Desks {
+  static final Instant EXPIRES = Instant.parse("2026-01-01T12:10:00Z");
+
+  volatile Rejected refusal;
+  private final Queue<Object> messages;
+
+  FakeDesks(Queue<Object> messages) {
+    this.messages = messages;
+  }
+
+  @Override
+  public Future<CheckedOut> checkout(Checkout checkout) {
+    var lease = new Lease("v1.token", checkout.caller().agentId(), 4, EXPIRES, 600, 120);
+    var item =
+        new LeasedItem(
+            ApiFixture.ID,
+            ApiFixture.ID,
+            "user.data.sync",
+            "1-abc",
+            "user.data.sync",
+            null,
+            new JsonObject().put("ids", new JsonArray().add(1)),
+            new JsonObject().put("type", "object"),
+            2,
+            3,
+            7,
+            new JsonArray().add(new JsonObject().put("code", "wrong")),
+            null,
+            lease);
+    return answer(checkout, new CheckedOut(List.of(item)));
+  }
+
+  @Override
+  public Future<Extended> heartbeat(Heartbeat heartbeat) {
+    return answer(heartbeat, new Extended(heartbeat.itemId(), ItemState.IN_PROGRESS, EXPIRES, 120));
+  }
+
+  @Override
+  public Future<Ended> release(Release release) {
+    return answer(release, ended(ItemState.QUEUED, EXPIRES));
+  }
+
+  @Override
+  public Future<Ended> fail(Fail fail) {
+    return answer(fail, ended(ItemState.FAILED, null));
+  }
+
+  private static Ended ended(ItemState state, Instant availableAt) {
+    return new Ended(
+        ApiFixture.ID, ApiFixture.ID, "t", state, OrderState.QUEUED, 1, 3, availableAt);
+  }
+
+  private <T> Future<T> answer(Object message, T value) {
+    messages.add(message);
+    return refusal == null ? Future.succeededFuture(value) : Future.failedFuture(refusal);
+  }
+}
