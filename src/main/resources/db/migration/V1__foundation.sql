@@ -186,20 +186,18 @@ create table work_provenance (
 
 create index work_provenance_of_order on work_provenance (order_id, id);
 
+-- The key is a digest of tenant, caller, operation and the client's key: short, and nothing to be read from.
 create table idempotency_keys (
-  tenant text not null,
-  caller text not null,
-  operation text not null,
-  key_hash bytea not null,
+  key_hash bytea primary key,
   body_hash bytea not null,
   status integer not null,
   body jsonb not null,
   created_at timestamptz not null default clock_timestamp(),
-  expires_at timestamptz not null,
-  primary key (tenant, caller, operation, key_hash)
+  expires_at timestamptz not null
 );
 
-create index idempotency_keys_expiry on idempotency_keys (expires_at);
+-- Rows are written in the order in which they expire: a summary per block range finds the old ones.
+create index idempotency_keys_expiry on idempotency_keys using brin (expires_at);
 
 create table api_tokens (
   id uuid primary key,

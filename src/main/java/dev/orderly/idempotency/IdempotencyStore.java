@@ -9,11 +9,9 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -27,41 +25,24 @@ import java.util.Map;
 public final class IdempotencyStore {
   private static final String LOOK_UP =
       """
-      select x.n, k.body_hash, k.status, k.body::text as body
-      from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::bytea[])
-        as x(n, tenant, caller, operation, key_hash)
-      join idempotency_keys k on k.tenant = x.tenant and k.caller = x.caller
-        and k.operation = x.operation and k.key_hash = x.key_hash and k.expires_at > now()
+      select key_hash, body_hash, status, body::text as body from idempotency_keys
+      where key_hash = any($1) and expires_at > now()
       """;
 
-  private static final String FIND =
-      """
-      select x.n, k.body_hash, k.status, k.body::text as body, pg_try_advisory_xact_lock(x.lock) as free
-      from unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::bigint[])
-        as x(n, tenant, caller, operation, key_hash, lock)
-      left join idempotency_keys k on k.tenant = x.tenant and k.caller = x.caller
-        and k.operation = x.operation and k.key_hash = x.key_hash and k.expires_at > now()
-      """;
+  private static final String LOCK = "select pg_try_advisory_xact_lock($1) as free";
 
-  // The lock was taken after FIND's snapshot: a holder may have committed in between.
   private static final String STORE =
       """
-      insert into idempotency_keys as k
-        (tenant, caller, operation, key_hash, body_hash, status, body, expires_at)
-      select t, c, o, kh, bh, s, b::jsonb, now() + make_interval(hours => $8)
-      from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::int[], $7::text[])
-        as x(t, c, o, kh, bh, s, b)
-      on conflict (tenant, caller, operation, key_hash) do update set body_hash = excluded.body_hash,
-        status = excluded.status, body = excluded.body, created_at = clock_timestamp(),
-        expires_at = excluded.expires_at
+      insert into idempotency_keys as k (key_hash, body_hash, status, body, expires_at)
+      select kh, bh, s, b::jsonb, now() + make_interval(hours => $5)
+      from unnest($1::bytea[], $2::bytea[], $3::int[], $4::text[]) as x(kh, bh, s, b)
+      on conflict (key_hash) do update set body_hash = excluded.body_hash, status = excluded.status,
+        body = excluded.body, created_at = clock_timestamp(), expires_at = excluded.expires_at
       where k.expires_at <= now()
       """;
 
   private static final String AMEND =
-      """
-      update idempotency_keys set status = $5, body = $6::text::jsonb
-      where tenant = $1 and caller = $2 and operation = $3 and key_hash = $4
-      """;
+      "update idempotency_keys set status = $2, body = $3::text::jsonb where key_hash = $1";
 
   private final int keepHours;
 
@@ -83,20 +64,19 @@ public final class IdempotencyStore {
     if (key == null) {
       return null;
     }
-    var row =
+    var free =
         connection
-            .preparedQuery(FIND)
-            .execute(columns(List.of(key)).addArrayOfLong(new Long[] {lockOf(key)}))
+            .preparedQuery(LOCK)
+            .execute(Tuple.of(hash(key).getLong(0)))
             .await()
             .iterator()
-            .next();
-    if (row.getInteger("status") != null) {
-      return earlier(key, row);
-    }
-    if (!row.getBoolean("free")) {
+            .next()
+            .getBoolean("free");
+    if (!free) {
       throw inProgress();
     }
-    return null;
+    var earlier = lookUp(connection, List.of(key)).get(key);
+    return earlier == null ? null : earlier.await();
   }
 
   /**
@@ -109,9 +89,16 @@ public final class IdempotencyStore {
     if (keys.isEmpty()) {
       return Map.of();
     }
+    var byHash = new HashMap<Buffer, IdempotencyKey>();
+    keys.forEach(key -> byHash.put(hash(key), key));
+    var rows =
+        client
+            .preparedQuery(LOOK_UP)
+            .execute(Tuple.tuple().addArrayOfBuffer(byHash.keySet().toArray(Buffer[]::new)))
+            .await();
     var found = new HashMap<IdempotencyKey, Future<Answer>>();
-    for (Row row : client.preparedQuery(LOOK_UP).execute(columns(keys)).await()) {
-      var key = keys.get(row.getInteger("n"));
+    for (Row row : rows) {
+      var key = byHash.get(row.getBuffer("key_hash"));
       try {
         found.put(key, Future.succeededFuture(earlier(key, row)));
       } catch (Rejected mismatch) {
@@ -119,17 +106,6 @@ public final class IdempotencyStore {
       }
     }
     return found;
-  }
-
-  private static Tuple columns(List<IdempotencyKey> keys) {
-    var numbers = new Integer[keys.size()];
-    Arrays.setAll(numbers, i -> i);
-    return Tuple.tuple()
-        .addArrayOfInteger(numbers)
-        .addArrayOfString(strings(keys, IdempotencyKey::tenant))
-        .addArrayOfString(strings(keys, IdempotencyKey::caller))
-        .addArrayOfString(strings(keys, IdempotencyKey::operation))
-        .addArrayOfBuffer(keys.stream().map(k -> hash(k.key())).toArray(Buffer[]::new));
   }
 
   private static Answer earlier(IdempotencyKey key, Row row) {
@@ -158,7 +134,7 @@ public final class IdempotencyStore {
   /**
    * Stores answers.
    *
-   * @throws Rejected if one of the keys was answered by another transaction in between
+   * @throws Rejected if one of the keys was answered by another transaction
    */
   public void storeAll(SqlConnection connection, Map<IdempotencyKey, Answer> answers) {
     if (answers.isEmpty()) {
@@ -170,15 +146,16 @@ public final class IdempotencyStore {
             .preparedQuery(STORE)
             .execute(
                 Tuple.tuple()
-                    .addArrayOfString(strings(keys, IdempotencyKey::tenant))
-                    .addArrayOfString(strings(keys, IdempotencyKey::caller))
-                    .addArrayOfString(strings(keys, IdempotencyKey::operation))
-                    .addArrayOfBuffer(keys.stream().map(k -> hash(k.key())).toArray(Buffer[]::new))
+                    .addArrayOfBuffer(
+                        keys.stream().map(IdempotencyStore::hash).toArray(Buffer[]::new))
                     .addArrayOfBuffer(
                         keys.stream().map(IdempotencyStore::bodyHash).toArray(Buffer[]::new))
                     .addArrayOfInteger(
                         keys.stream().map(k -> answers.get(k).status()).toArray(Integer[]::new))
-                    .addArrayOfString(strings(keys, key -> answers.get(key).body().encode()))
+                    .addArrayOfString(
+                        keys.stream()
+                            .map(k -> answers.get(k).body().encode())
+                            .toArray(String[]::new))
                     .addInteger(keepHours))
             .await();
     if (stored.rowCount() != keys.size()) {
@@ -191,36 +168,20 @@ public final class IdempotencyStore {
     if (key != null) {
       connection
           .preparedQuery(AMEND)
-          .execute(
-              Tuple.tuple()
-                  .addString(key.tenant())
-                  .addString(key.caller())
-                  .addString(key.operation())
-                  .addBuffer(hash(key.key()))
-                  .addInteger(answer.status())
-                  .addString(answer.body().encode()))
+          .execute(Tuple.of(hash(key), answer.status(), answer.body().encode()))
           .await();
     }
-  }
-
-  private static String[] strings(
-      List<IdempotencyKey> keys, java.util.function.Function<IdempotencyKey, String> part) {
-    return keys.stream().map(part).toArray(String[]::new);
   }
 
   private static Buffer bodyHash(IdempotencyKey key) {
     return Buffer.buffer(HexFormat.of().parseHex(key.bodyHash()));
   }
 
-  private static long lockOf(IdempotencyKey key) {
+  private static Buffer hash(IdempotencyKey key) {
     var all = String.join("\n", key.tenant(), key.caller(), key.operation(), key.key());
-    return ByteBuffer.wrap(hash(all).getBytes()).getLong();
-  }
-
-  private static Buffer hash(String text) {
     try {
       return Buffer.buffer(
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+          MessageDigest.getInstance("SHA-256").digest(all.getBytes(StandardCharsets.UTF_8)));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

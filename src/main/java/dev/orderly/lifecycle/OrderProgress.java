@@ -10,8 +10,8 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -32,24 +32,29 @@ public final class OrderProgress {
           .map(OrderProgress::column)
           .collect(Collectors.joining(", "));
 
-  private static final String LOCK =
+  // The rows are locked in the order of their ids first: an update alone takes them as they come.
+  private static final String COUNT =
       """
-      select id, tenant, state, on_item_failure, %s from work_orders
-      where id = any($1) order by id for no key update
-      """
-          .formatted(COUNTS);
-
-  private static final String UPDATE =
-      """
-      update work_orders o set %s, state = x.state, updated_at = now(),
-        last_transitioned_at = case when o.state = x.state then o.last_transitioned_at else now() end
-      from unnest($1::uuid[], $2::text[], %s) as x(id, state, %s)
-      where o.id = x.id
+      with x as (
+        select * from unnest($1::uuid[], %s) as x(id, %s)),
+      locked as (
+        select id from work_orders where id = any($1) order by id for no key update)
+      update work_orders o set %s, updated_at = now()
+      from x, locked where o.id = x.id and locked.id = o.id
+      returning o.id, o.tenant, o.state, o.on_item_failure, %s
       """
           .formatted(
-              states(state -> column(state) + " = x." + column(state)),
-              states(state -> "$" + (3 + state.ordinal()) + "::int[]"),
-              COUNTS);
+              states(state -> "$" + (2 + state.ordinal()) + "::int[]"),
+              COUNTS,
+              states(state -> column(state) + " = o." + column(state) + " + x." + column(state)),
+              states(state -> "o." + column(state)));
+
+  private static final String MOVE =
+      """
+      update work_orders o set state = x.state, last_transitioned_at = now()
+      from unnest($1::uuid[], $2::text[]) as x(id, state)
+      where o.id = x.id
+      """;
 
   private static final String HOLD =
       """
@@ -86,25 +91,41 @@ public final class OrderProgress {
     }
     var byOrder = moves.stream().collect(Collectors.groupingBy(ItemMove::orderId));
     return connection
-        .preparedQuery(LOCK)
-        .execute(Tuple.tuple().addArrayOfUUID(byOrder.keySet().toArray(UUID[]::new)))
+        .preparedQuery(COUNT)
+        .execute(deltas(byOrder))
         .compose(
             rows -> {
               var after = new HashMap<UUID, OrderMove>();
               for (Row row : rows) {
-                var id = row.getUUID("id");
-                after.put(id, move(row, byOrder.get(id), reopen));
+                after.put(row.getUUID("id"), derive(row, reopen));
               }
-              return write(connection, after).map(after);
+              return move(connection, after.values()).map(after);
             });
   }
 
-  private static OrderMove move(Row row, List<ItemMove> moves, boolean reopen) {
-    var counts = counts(row);
-    for (var move : moves) {
-      Transitions.ITEM.require(move.from(), move.to());
-      counts = counts.moved(move.from(), move.to(), 1);
+  /** By how much each order's counts change. */
+  private static Tuple deltas(Map<UUID, List<ItemMove>> byOrder) {
+    var orders = List.copyOf(byOrder.keySet());
+    var deltas = new Integer[ItemState.values().length][orders.size()];
+    for (var column : deltas) {
+      Arrays.fill(column, 0);
     }
+    for (int i = 0; i < orders.size(); i++) {
+      for (var move : byOrder.get(orders.get(i))) {
+        Transitions.ITEM.require(move.from(), move.to());
+        deltas[move.from().ordinal()][i]--;
+        deltas[move.to().ordinal()][i]++;
+      }
+    }
+    var tuple = Tuple.tuple().addArrayOfUUID(orders.toArray(UUID[]::new));
+    for (var column : deltas) {
+      tuple.addArrayOfInteger(column);
+    }
+    return tuple;
+  }
+
+  private static OrderMove derive(Row row, boolean reopen) {
+    var counts = counts(row);
     var state = OrderState.of(row.getString("state"));
     boolean derived = state.open() || (reopen && state == OrderState.FAILED);
     var policy = OnItemFailure.valueOf(row.getString("on_item_failure").toUpperCase(Locale.ROOT));
@@ -113,24 +134,22 @@ public final class OrderProgress {
         row.getUUID("id"), row.getString("tenant"), state, Progress.steps(state, target), counts);
   }
 
-  private static Future<Void> write(SqlConnection connection, Map<UUID, OrderMove> orders) {
-    var list = new ArrayList<>(orders.values());
-    var tuple =
-        Tuple.tuple()
-            .addArrayOfUUID(list.stream().map(OrderMove::orderId).toArray(UUID[]::new))
-            .addArrayOfString(list.stream().map(o -> o.state().wire()).toArray(String[]::new));
-    for (var state : ItemState.values()) {
-      tuple.addArrayOfInteger(
-          list.stream().map(order -> order.counts().in(state)).toArray(Integer[]::new));
+  private static Future<Void> move(SqlConnection connection, Collection<OrderMove> orders) {
+    var moved = orders.stream().filter(order -> !order.steps().isEmpty()).toList();
+    if (moved.isEmpty()) {
+      return Future.succeededFuture();
     }
     var failed =
-        list.stream()
+        moved.stream()
             .filter(order -> order.steps().contains(OrderState.FAILED))
             .map(OrderMove::orderId)
             .toArray(UUID[]::new);
     return connection
-        .preparedQuery(UPDATE)
-        .execute(tuple)
+        .preparedQuery(MOVE)
+        .execute(
+            Tuple.tuple()
+                .addArrayOfUUID(moved.stream().map(OrderMove::orderId).toArray(UUID[]::new))
+                .addArrayOfString(moved.stream().map(o -> o.state().wire()).toArray(String[]::new)))
         .compose(
             done ->
                 failed.length == 0

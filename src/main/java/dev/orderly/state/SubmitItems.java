@@ -37,16 +37,26 @@ final class SubmitItems {
     this.bus = bus;
   }
 
-  /** No two of a batch are for the same item or have the same key. */
+  /**
+   * No two of a batch are for the same item. Whether one was answered before is only looked up when
+   * something stands in its way: as a rule nothing does.
+   */
   List<Future<Answer>> run(List<Submit> batch) {
-    var replies = new IdentityHashMap<Submit, Future<Answer>>(earlier(batch));
-    var fresh = batch.stream().filter(submit -> !replies.containsKey(submit)).toList();
-    var refused = check.refusals(fresh);
-    refused.forEach((submit, rejected) -> replies.put(submit, Future.failedFuture(rejected)));
-    var valid = fresh.stream().filter(submit -> !refused.containsKey(submit)).toList();
-    if (!valid.isEmpty()) {
-      write(valid, replies);
+    var replies = new IdentityHashMap<Submit, Future<Answer>>();
+    var refused = check.refusals(batch);
+    var valid = batch.stream().filter(submit -> !refused.containsKey(submit)).toList();
+    try {
+      refused.putAll(write(valid, replies));
+    } catch (Rejected e) {
+      // One of the keys has an answer, and nothing was written.
+      replies.putAll(earlier(valid));
+      var fresh = valid.stream().filter(submit -> !replies.containsKey(submit)).toList();
+      refused.putAll(write(fresh, replies));
     }
+    var answered = earlier(List.copyOf(refused.keySet()));
+    refused.forEach(
+        (submit, rejected) ->
+            replies.put(submit, answered.getOrDefault(submit, Future.failedFuture(rejected))));
     return batch.stream().map(replies::get).toList();
   }
 
@@ -65,34 +75,29 @@ final class SubmitItems {
     return found;
   }
 
-  private void write(List<Submit> valid, Map<Submit, Future<Answer>> replies) {
-    var written = new ArrayList<Submission>();
+  /** Why each that is not written is refused. */
+  private Map<Submit, Rejected> write(List<Submit> valid, Map<Submit, Future<Answer>> replies) {
     var refused = new IdentityHashMap<Submit, Rejected>();
-    commands.inTransaction(
-        connection -> {
-          written.clear();
-          refused.clear();
-          write(connection, valid, written, refused);
-          return null;
-        });
+    if (valid.isEmpty()) {
+      return refused;
+    }
+    var written =
+        commands.inTransaction(
+            connection -> {
+              refused.clear();
+              return write(connection, valid, refused);
+            });
     written.forEach(w -> replies.put(w.submit(), Future.succeededFuture(w.answer())));
-    // Refused although it was fresh a moment ago: a duplicate of it may have won.
-    var duplicates = earlier(List.copyOf(refused.keySet()));
-    refused.forEach(
-        (submit, rejected) ->
-            replies.put(submit, duplicates.getOrDefault(submit, Future.failedFuture(rejected))));
     written.stream()
         .filter(w -> w.orderState() == OrderState.SUBMITTED)
         .map(w -> w.item().orderId())
         .distinct()
         .forEach(order -> bus.publish(OrderHints.SUBMITTED, new OrderHint(order)));
+    return refused;
   }
 
-  private void write(
-      SqlConnection connection,
-      List<Submit> valid,
-      List<Submission> written,
-      Map<Submit, Rejected> refused) {
+  private List<Submission> write(
+      SqlConnection connection, List<Submit> valid, Map<Submit, Rejected> refused) {
     Map<UUID, HeldItem> items =
         HeldItem.lock(connection, valid.stream().map(Submit::itemId).toList()).await();
     var accepted = new ArrayList<Submit>();
@@ -105,7 +110,7 @@ final class SubmitItems {
         refused.put(submit, refusal);
       }
     }
-    written.addAll(SubmissionStore.write(connection, accepted, items));
+    var written = SubmissionStore.write(connection, accepted, items);
     var answers = new HashMap<IdempotencyKey, Answer>();
     for (var submission : written) {
       if (submission.submit().idempotency() != null) {
@@ -113,5 +118,6 @@ final class SubmitItems {
       }
     }
     commands.idempotency().storeAll(connection, answers);
+    return written;
   }
 }

@@ -111,8 +111,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
             .setServerConfig("unix_socket_directories", "''")
             .setServerConfig("max_connections", "100")
             .setServerConfig("shared_buffers", "128MB")
-            .setServerConfig("max_wal_size", "2GB")
-            .setServerConfig("wal_compression", "on");
+            .setServerConfig("max_wal_size", "2GB");
     if (!password.isEmpty()) {
       builder.setConnectConfig("password", password);
     }

@@ -94,8 +94,10 @@ final class BenchNode implements AutoCloseable {
     return Files.readString(data.resolve("admin.token")).strip();
   }
 
+  /** Its own database's, or that of the one which the environment gives it. */
   String databaseUrl() throws IOException {
-    return Files.readString(data.resolve("postgres.url")).strip();
+    var given = System.getenv("ORDERLY_STORAGE_URL");
+    return given != null ? given : Files.readString(data.resolve("postgres.url")).strip();
   }
 
   Duration cpu() {

@@ -71,6 +71,8 @@ class LeasingTest {
     var given = asked.stream().filter(Future::succeeded).map(f -> f.result().id()).toList();
     assertThat(given).hasSize(60);
     assertThat(new HashSet<>(given)).hasSize(60);
+    assertThat(db.row("select items_queued, items_leased from work_orders where type = $1", type))
+        .isEqualTo(new JsonObject().put("items_queued", 0).put("items_leased", 60));
     assertThat(asked.stream().filter(Future::failed))
         .allSatisfy(
             failed ->

@@ -14,9 +14,8 @@ class IdempotencyCleanupTest {
   void forgetsEveryExpiredKeyAndNoOther() {
     db.execute(
         """
-        insert into idempotency_keys
-          (tenant, caller, operation, key_hash, body_hash, status, body, expires_at)
-        select 'default', 'c', 'propose', int4send(n), int4send(n), 201, '{}',
+        insert into idempotency_keys (key_hash, body_hash, status, body, expires_at)
+        select int4send(n), int4send(n), 201, '{}',
           now() + case when n <= 2500 then interval '-1 second' else interval '1 hour' end
         from generate_series(1, 2510) n
         """);
