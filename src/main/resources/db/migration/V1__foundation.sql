@@ -114,7 +114,10 @@ create table work_items (
   check (state not in ('submitted', 'accepted', 'completed') or (result is not null and submitted_at is not null)),
   check (state not in ('accepted', 'completed') or accepted_at is not null),
   check ((state = 'completed') = (completed_at is not null))
-) with (fillfactor = 70);
+) with (fillfactor = 70,
+  -- A leased item leaves a dead entry at the head of its queue's index, and each checkout passes over all of
+  -- them until a vacuum: it has to come often.
+  autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
 
 create unique index work_items_key on work_items (order_id, key) where key is not null;
 -- What checkout reads, by queue and by order.

@@ -2,6 +2,7 @@ package dev.orderly.leasing;
 
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
+import dev.orderly.domain.Actor;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
@@ -26,6 +27,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +76,10 @@ final class ClaimItems {
 
   private record Leased(UUID id, long fence, OffsetDateTime expiresAt) {}
 
+  /**
+   * Orders are locked last, and for as short as can be: every other batch that touches one of them
+   * waits for it.
+   */
   Future<List<Future<CheckedOut>>> run(List<Checkout> checkouts) {
     var wanted = new LinkedHashMap<ClaimFilter, Integer>();
     for (var checkout : checkouts) {
@@ -113,11 +119,12 @@ final class ClaimItems {
                 update(connection, given, known)
                     .compose(
                         leases ->
-                            OrderProgress.record(connection, moves(given, leases))
+                            AuditLog.append(connection, itemEvents(given, leases))
+                                .compose(done -> OrderProgress.record(connection, moves(given)))
                                 .compose(orders -> takeBack(connection, given, leases, orders))
                                 .compose(
                                     orders ->
-                                        AuditLog.append(connection, events(given, leases, orders)))
+                                        AuditLog.append(connection, orderEvents(given, orders)))
                                 .map(done -> items(given, leases, known))));
   }
 
@@ -156,9 +163,8 @@ final class ClaimItems {
             });
   }
 
-  private static List<ItemMove> moves(List<Given> given, Map<UUID, Leased> leases) {
+  private static List<ItemMove> moves(List<Given> given) {
     return given.stream()
-        .filter(g -> leases.containsKey(g.item().id()))
         .map(
             g ->
                 new ItemMove(g.item().orderId(), g.item().id(), ItemState.QUEUED, ItemState.LEASED))
@@ -172,61 +178,72 @@ final class ClaimItems {
       Map<UUID, Leased> leases,
       Map<UUID, OrderMove> orders) {
     var closed =
-        given.stream()
-            .map(Given::item)
-            .filter(item -> !orders.get(item.orderId()).state().open())
-            .toList();
+        given.stream().filter(g -> !orders.get(g.item().orderId()).state().open()).toList();
     if (closed.isEmpty()) {
       return Future.succeededFuture(orders);
     }
-    closed.forEach(item -> leases.remove(item.id()));
+    closed.forEach(g -> leases.remove(g.item().id()));
     var back =
         closed.stream()
+            .map(Given::item)
             .map(i -> new ItemMove(i.orderId(), i.id(), ItemState.LEASED, ItemState.QUEUED))
+            .toList();
+    var events =
+        closed.stream()
+            .map(
+                g ->
+                    Event.of(
+                            g.checkout().caller().tenant(),
+                            g.item().orderId(),
+                            g.item().id(),
+                            EventType.RELEASED,
+                            Actor.system("leasing"))
+                        .moved(ItemState.LEASED, ItemState.QUEUED)
+                        .message("Its order had closed"))
             .toList();
     return connection
         .preparedQuery(TAKE_BACK)
         .execute(
-            Tuple.tuple().addArrayOfUUID(closed.stream().map(Candidate::id).toArray(UUID[]::new)))
+            Tuple.tuple().addArrayOfUUID(back.stream().map(ItemMove::itemId).toArray(UUID[]::new)))
+        .compose(done -> AuditLog.append(connection, events))
         .compose(done -> OrderProgress.record(connection, back))
         .map(orders);
   }
 
-  private static List<Event> events(
-      List<Given> given, Map<UUID, Leased> leases, Map<UUID, OrderMove> orders) {
+  private static List<Event> itemEvents(List<Given> given, Map<UUID, Leased> leases) {
     var events = new ArrayList<Event>();
     for (var g : given) {
       var lease = leases.get(g.item().id());
-      if (lease != null) {
-        var caller = g.checkout().caller();
-        events.add(
-            Event.of(
-                    caller.tenant(),
-                    g.item().orderId(),
-                    g.item().id(),
-                    EventType.LEASED,
-                    caller.agent())
-                .payload(
-                    new JsonObject()
-                        .put("fence", lease.fence())
-                        .put("attempt", g.item().attempts() + 1)
-                        .put("lease_expires_at", lease.expiresAt().toInstant().toString()))
-                .moved(ItemState.QUEUED, ItemState.LEASED)
-                .request(caller.requestId()));
-      }
+      var caller = g.checkout().caller();
+      events.add(
+          Event.of(
+                  caller.tenant(),
+                  g.item().orderId(),
+                  g.item().id(),
+                  EventType.LEASED,
+                  caller.agent())
+              .payload(
+                  new JsonObject()
+                      .put("fence", lease.fence())
+                      .put("attempt", g.item().attempts() + 1)
+                      .put("lease_expires_at", lease.expiresAt().toInstant().toString()))
+              .moved(ItemState.QUEUED, ItemState.LEASED)
+              .request(caller.requestId()));
     }
-    for (var move : orders.values()) {
-      // The first that was given an item of the order moved it.
-      given.stream()
-          .filter(g -> g.item().orderId().equals(move.orderId()))
-          .findFirst()
-          .ifPresent(
-              g ->
-                  events.addAll(
-                      OrderEvents.of(
-                          List.of(move),
-                          g.checkout().caller().agent(),
-                          g.checkout().caller().requestId())));
+    return events;
+  }
+
+  /** The first that was given an item of an order moved the order. */
+  private static List<Event> orderEvents(List<Given> given, Map<UUID, OrderMove> orders) {
+    var events = new ArrayList<Event>();
+    var told = new HashSet<UUID>();
+    for (var g : given) {
+      if (told.add(g.item().orderId())) {
+        var caller = g.checkout().caller();
+        events.addAll(
+            OrderEvents.of(
+                List.of(orders.get(g.item().orderId())), caller.agent(), caller.requestId()));
+      }
     }
     return events;
   }

@@ -51,8 +51,10 @@ final class SubmissionStore {
       }
       moves.add(move(item, ItemState.IN_PROGRESS, ItemState.SUBMITTED));
     }
+    AuditLog.append(connection, itemEvents(submits, items)).await();
+    // Last, and for as short as can be: every other batch that touches one of the orders waits.
     var orders = OrderProgress.record(connection, moves).await();
-    AuditLog.append(connection, events(submits, items, orders)).await();
+    AuditLog.append(connection, orderEvents(submits, items, orders)).await();
     return submits.stream()
         .map(
             submit -> {
@@ -92,10 +94,8 @@ final class SubmissionStore {
     return new ItemMove(item.orderId(), item.id(), from, to);
   }
 
-  private static List<Event> events(
-      List<Submit> submits, Map<UUID, HeldItem> items, Map<UUID, OrderMove> orders) {
+  private static List<Event> itemEvents(List<Submit> submits, Map<UUID, HeldItem> items) {
     var events = new ArrayList<Event>();
-    var told = new HashSet<UUID>();
     for (var submit : submits) {
       var item = items.get(submit.itemId());
       var caller = submit.caller();
@@ -119,10 +119,20 @@ final class SubmissionStore {
               .payload(payload)
               .moved(ItemState.IN_PROGRESS, ItemState.SUBMITTED)
               .request(caller.requestId()));
-      if (told.add(item.orderId())) {
+    }
+    return events;
+  }
+
+  private static List<Event> orderEvents(
+      List<Submit> submits, Map<UUID, HeldItem> items, Map<UUID, OrderMove> orders) {
+    var events = new ArrayList<Event>();
+    var told = new HashSet<UUID>();
+    for (var submit : submits) {
+      var orderId = items.get(submit.itemId()).orderId();
+      if (told.add(orderId)) {
+        var caller = submit.caller();
         events.addAll(
-            OrderEvents.of(
-                List.of(orders.get(item.orderId())), caller.agent(), caller.requestId()));
+            OrderEvents.of(List.of(orders.get(orderId)), caller.agent(), caller.requestId()));
       }
     }
     return events;

@@ -111,7 +111,9 @@ public final class EmbeddedDatabase implements AutoCloseable {
             .setServerConfig("unix_socket_directories", "''")
             .setServerConfig("max_connections", "100")
             .setServerConfig("shared_buffers", "128MB")
-            .setServerConfig("max_wal_size", "2GB");
+            .setServerConfig("max_wal_size", "2GB")
+            // Queues want to be vacuumed often; the default looks once a minute.
+            .setServerConfig("autovacuum_naptime", "5s");
     if (!password.isEmpty()) {
       builder.setConnectConfig("password", password);
     }
