@@ -236,7 +236,7 @@ public final class Node {
                       listening.set(new ApiVerticle(settings, contract, collaborators));
                       return listening.get();
                     },
-                    new DeploymentOptions().setInstances(api.instancesOrCores()))
+                    new DeploymentOptions().setInstances(api.instancesOrDefault()))
                 .recover(failure -> Future.failedFuture(cannotListen(failure))));
     port = listening.get().port();
   }

@@ -44,7 +44,7 @@ final class NodeMetrics implements AutoCloseable {
             .addDisabledMetricsCategory(MetricsDomain.NET_CLIENT)
             .addDisabledMetricsCategory(MetricsDomain.DATAGRAM_SOCKET);
     return Vertx.builder()
-        .with(new VertxOptions().setMetricsOptions(options))
+        .with(new VertxOptions().setPreferNativeTransport(true).setMetricsOptions(options))
         .withMetrics(new MicrometerMetricsFactory(registry))
         .build();
   }

@@ -17,7 +17,9 @@ public record ApiConfig(
             allowed = "a path such as /agent/work, without a slash at its end")
         String basePath,
     @Key(
-            about = "Event loops that serve HTTP; 0 for as many as there are cores.",
+            about =
+                "Event loops that serve HTTP; 0 for half as many as there are cores, at least one: the"
+                    + " desks and the database want the rest.",
             fallback = "0",
             max = 256)
         int instances,
@@ -46,7 +48,7 @@ public record ApiConfig(
         int shutdownGraceSeconds) {
 
   /** How many event loops serve HTTP. */
-  public int instancesOrCores() {
-    return instances > 0 ? instances : Runtime.getRuntime().availableProcessors();
+  public int instancesOrDefault() {
+    return instances > 0 ? instances : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
   }
 }
