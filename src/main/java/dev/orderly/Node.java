@@ -37,8 +37,7 @@ import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
-import java.net.BindException;
-import java.net.UnknownHostException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -250,7 +249,8 @@ public final class Node {
   }
 
   private Throwable cannotListen(Throwable failure) {
-    return failure instanceof BindException || failure instanceof UnknownHostException
+    // The native transport has exceptions of its own for a taken port.
+    return failure instanceof IOException
         ? new IllegalStateException(
             "cannot listen on %s port %d: %s"
                 .formatted(config.api().host(), config.api().port(), failure.getMessage()),

@@ -74,6 +74,74 @@ class DistributionIT {
     again.stopsCleanly();
   }
 
+  /** What was acknowledged is there after kill -9, the agent's lease included. */
+  @Test
+  void losesNothingAcknowledgedWhenItIsKilled(@TempDir Path directory) throws Exception {
+    var data = directory.resolve("data");
+    var node = start("--port", "0", "--data", data.toString());
+    var url = node.url();
+    var token = Files.readString(data.resolve("admin.token")).strip();
+    var proposed = propose(url, token);
+    var leased =
+        post(url, "/agent/work/checkout", token, "{\"type\":\"city.tiers.classify\"}", "");
+    var item = new JsonObject(leased.body()).getJsonObject("item");
+
+    node.process.destroyForcibly().waitFor();
+    var again = start("--port", "0", "--data", data.toString());
+
+    var replayed = propose(again.url(), token);
+    assertThat(replayed.headers().firstValue("Idempotency-Replayed")).contains("true");
+    assertThat(replayed.body()).isEqualTo(proposed.body());
+    var result =
+        new JsonObject()
+            .put("lease_token", item.getJsonObject("lease").getString("token"))
+            .put(
+                "result",
+                new JsonObject()
+                    .put(
+                        "cities",
+                        List.of(new JsonObject().put("city_id", 2950159).put("tier", "large"))));
+    var submitted =
+        post(
+            again.url(),
+            "/agent/work/items/" + item.getString("id") + "/submit",
+            token,
+            result.encode(),
+            "submit-1");
+    assertThat(submitted.statusCode()).as(submitted.body()).isEqualTo(202);
+    again.stopsCleanly();
+  }
+
+  @Test
+  void refusesADatabaseThatCannotBeReachedInOneLine(@TempDir Path directory) throws Exception {
+    var config =
+        Files.writeString(
+            directory.resolve("orderly.yaml"),
+            "storage:\n  url: postgresql://nobody@127.0.0.1:1/none\n");
+    var node = start("--config", config.toString(), "--data", directory.resolve("data").toString());
+    assertThat(node.endsWithTheLine()).contains("127.0.0.1:1/none").contains("cannot be reached");
+  }
+
+  @Test
+  void refusesABrokenTypeFileWithFileLineAndCause(@TempDir Path directory) throws Exception {
+    var type =
+        Files.writeString(
+            directory.resolve("broken.type.yaml"),
+            """
+            type: broken
+            payload: { type: object }
+            plan: "$map(order.payload.items"
+            submission:
+              schema: { type: object }
+            apply:
+              none: {}
+            """);
+    var config =
+        Files.writeString(directory.resolve("orderly.yaml"), "types:\n  paths: [" + type + "]\n");
+    var node = start("--config", config.toString(), "--data", directory.resolve("data").toString());
+    assertThat(node.endsWithTheLine()).contains("broken.type.yaml:3: ");
+  }
+
   @Test
   void refusesATakenPortInOneLine(@TempDir Path directory) throws Exception {
     try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
@@ -102,11 +170,18 @@ class DistributionIT {
   }
 
   private HttpResponse<String> propose(URI url, String token) throws Exception {
+    return post(url, "/agent/work/propose", token, ONE_CITY, "the-distribution-s-first-order");
+  }
+
+  private HttpResponse<String> post(URI url, String path, String token, String body, String key)
+      throws Exception {
     var request =
-        request(url, "/agent/work/propose", token)
+        request(url, path, token)
             .header("Content-Type", "application/json")
-            .header("Idempotency-Key", "the-distribution-s-first-order")
-            .POST(BodyPublishers.ofString(ONE_CITY));
+            .POST(BodyPublishers.ofString(body));
+    if (!key.isEmpty()) {
+      request.header("Idempotency-Key", key);
+    }
     return http.send(request.build(), BodyHandlers.ofString());
   }
 
