@@ -23,6 +23,7 @@ import dev.orderly.maintenance.IdempotencyCleanup;
 import dev.orderly.maintenance.LeaseSweep;
 import dev.orderly.maintenance.MaintenanceVerticle;
 import dev.orderly.maintenance.MaintenanceVerticle.Scheduled;
+import dev.orderly.state.SettledOrders;
 import dev.orderly.state.StateVerticle;
 import dev.orderly.state.TypeArchive;
 import dev.orderly.storage.Database;
@@ -59,10 +60,11 @@ public final class Node {
   private static final String LEASE_TOKENS = "lease-tokens";
   private static final int AUTO_APPROVAL_SWEEP_MILLIS = 5_000;
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(2);
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(3);
 
   private final Config config;
   private final Draining draining = new Draining();
+  private final SettledOrders settled = new SettledOrders();
   private final NodeMetrics metrics = new NodeMetrics();
   private NodeDatabase storage;
   private Vertx vertx;
@@ -160,7 +162,13 @@ public final class Node {
             config.state().instances(),
             () ->
                 new StateVerticle(
-                    settings, bus, database.pool(), registry, tokens, InstantSource.system())));
+                    settings,
+                    bus,
+                    database.pool(),
+                    registry,
+                    tokens,
+                    settled,
+                    InstantSource.system())));
   }
 
   private void deployApply(Bus bus, Registry registry, Map<String, Pool> datasources) {
@@ -264,11 +272,12 @@ public final class Node {
    */
   public void stop() {
     draining.begin();
+    settled.releaseAll();
     if (vertx != null) {
       if (apiDeployment != null) {
         quietly(vertx.undeploy(apiDeployment), grace());
       }
-      quietly(vertx.close(), STOP_LIMIT.plus(STOP_LIMIT));
+      quietly(vertx.close(), STOP_LIMIT);
     }
     if (storage != null) {
       storage.close();

@@ -60,6 +60,7 @@ create index work_orders_list on work_orders (tenant, priority desc, created_at,
 create index work_orders_created on work_orders (tenant, created_at, id);
 create index work_orders_state on work_orders (tenant, state, last_transitioned_at);
 create index work_orders_to_apply on work_orders (apply_next_at) where state in ('approved', 'applied');
+create index work_orders_open on work_orders (tenant, type) where state in ('queued', 'checked_out', 'in_progress');
 create index work_orders_failed on work_orders (last_transitioned_at) where state = 'failed';
 create index work_orders_to_auto_approve on work_orders (id) where state = 'submitted' and auto_approve;
 
@@ -199,8 +200,7 @@ create table idempotency_keys (
   expires_at timestamptz not null
 );
 
--- Rows are written in the order in which they expire: a summary per block range finds the old ones.
-create index idempotency_keys_expiry on idempotency_keys using brin (expires_at);
+create index idempotency_keys_expiry on idempotency_keys (expires_at);
 
 create table api_tokens (
   id uuid primary key,

@@ -16,6 +16,7 @@ import io.vertx.core.eventbus.ReplyException;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -80,8 +81,31 @@ public final class Bus {
    */
   public <Q, R> MessageConsumer<?> serveBlocking(
       Vertx vertx, Address<Q, R> address, Function<Q, R> handler) {
+    return serveBlocking(vertx, address, Integer.MAX_VALUE, handler);
+  }
+
+  /**
+   * As {@link #serveBlocking(Vertx, Address, Function)}, with a bound.
+   *
+   * @param inboxMax how many messages may be under way; more are answered {@code overloaded}
+   */
+  public <Q, R> MessageConsumer<?> serveBlocking(
+      Vertx vertx, Address<Q, R> address, int inboxMax, Function<Q, R> handler) {
     var context = vertx.getOrCreateContext();
-    return serve(address, request -> Tasks.run(context, () -> handler.apply(request)));
+    var underWay = new AtomicInteger();
+    return serve(
+        address,
+        request -> {
+          if (underWay.incrementAndGet() > inboxMax) {
+            underWay.decrementAndGet();
+            return Future.failedFuture(
+                new Rejected(
+                    ErrorCode.OVERLOADED,
+                    inboxMax + " requests of this kind are under way; try later"));
+          }
+          return Tasks.run(context, () -> handler.apply(request))
+              .onComplete(done -> underWay.decrementAndGet());
+        });
   }
 
   /** Sends a message; the reply's failure is always a {@link Rejected}. */

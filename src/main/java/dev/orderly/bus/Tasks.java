@@ -4,10 +4,31 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /** Work on a context's threads. */
 public final class Tasks {
   private Tasks() {}
+
+  private static final Executor THREADS =
+      task -> Thread.ofVirtual().name("orderly-task").start(task);
+
+  /**
+   * Runs code that may block without awaiting, such as a type's own, on a virtual thread outside of
+   * any context: it holds up nobody but who waits for it.
+   */
+  public static <T> Future<T> offload(Context waiting, Supplier<T> work) {
+    return Future.fromCompletionStage(CompletableFuture.supplyAsync(work, THREADS), waiting)
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    failure instanceof CompletionException && failure.getCause() != null
+                        ? failure.getCause()
+                        : failure));
+  }
 
   /**
    * Runs work as a task of its own: on a virtual-thread context it may await without holding up the

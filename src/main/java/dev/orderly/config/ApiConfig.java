@@ -43,7 +43,7 @@ public record ApiConfig(
         int requestTimeoutSeconds,
     @Key(
             about = "How long running requests may still take when the node is told to stop.",
-            fallback = "8",
+            fallback = "5",
             max = 300)
         int shutdownGraceSeconds) {
 

@@ -7,6 +7,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,14 +57,17 @@ final class CandidateSearch {
     var filters = List.copyOf(wanted.keySet());
     var byQueue = new ArrayList<Line>();
     var byOrder = new ArrayList<Line>();
+    int limit = 0;
     for (int n = 0; n < filters.size(); n++) {
       var filter = filters.get(n);
       var lines = filter.orderId() == null ? byQueue : byOrder;
+      // The filters before it may take the very same items: it must see as many more.
+      limit += wanted.get(filter);
       if (filter.types().isEmpty()) {
-        lines.add(new Line(n, filter, null, wanted.get(filter)));
+        lines.add(new Line(n, filter, null, limit));
       }
       for (var type : filter.types()) {
-        lines.add(new Line(n, filter, type, wanted.get(filter)));
+        lines.add(new Line(n, filter, type, limit));
       }
     }
     return query(connection, byQueue, false)
@@ -113,7 +117,7 @@ final class CandidateSearch {
       List<ClaimFilter> filters,
       Map<ClaimFilter, Integer> wanted,
       Map<Integer, List<Candidate>> found) {
-    var taken = new java.util.HashSet<UUID>();
+    var taken = new HashSet<UUID>();
     var result = new LinkedHashMap<ClaimFilter, List<Candidate>>();
     for (int n = 0; n < filters.size(); n++) {
       var filter = filters.get(n);

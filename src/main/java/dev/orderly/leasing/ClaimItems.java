@@ -13,6 +13,7 @@ import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.leasing.LeaseMessages.Watch;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
+import dev.orderly.lifecycle.OrderEvents.Cause;
 import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.lifecycle.OrderProgress;
 import dev.orderly.storage.Tx;
@@ -27,7 +28,6 @@ import java.time.OffsetDateTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +53,9 @@ final class ClaimItems {
         lease_expires_at = null, updated_at = now()
       where id = any($1)
       """;
+
+  private static final String REST =
+      "update work_items set available_at = now() + interval '30 seconds' where id = any($1)";
 
   private final Tx tx;
   private final KnownTypes types;
@@ -115,17 +118,45 @@ final class ClaimItems {
     return types
         .resolve(given.stream().map(g -> g.item().version()).toList())
         .compose(
-            known ->
-                update(connection, given, known)
+            known -> {
+              var missing =
+                  given.stream().filter(g -> !known.containsKey(g.item().version())).toList();
+              return missing.isEmpty()
+                  ? lease(connection, given, known)
+                  : rest(connection, missing)
+                      .compose(
+                          done ->
+                              lease(
+                                  connection,
+                                  given.stream().filter(g -> !missing.contains(g)).toList(),
+                                  known));
+            });
+  }
+
+  /** Items that no agent can be told how to do make way for those behind them. */
+  private static Future<?> rest(SqlConnection connection, List<Given> missing) {
+    return connection
+        .preparedQuery(REST)
+        .execute(
+            Tuple.tuple()
+                .addArrayOfUUID(missing.stream().map(g -> g.item().id()).toArray(UUID[]::new)));
+  }
+
+  private Future<Map<Integer, List<LeasedItem>>> lease(
+      SqlConnection connection, List<Given> given, Map<KnownTypes.Version, OrderType> known) {
+    if (given.isEmpty()) {
+      return Future.succeededFuture(Map.of());
+    }
+    return update(connection, given, known)
+        .compose(
+            leases ->
+                AuditLog.append(connection, itemEvents(given, leases))
+                    .compose(done -> OrderProgress.record(connection, moves(given)))
+                    .compose(orders -> takeBack(connection, given, leases, orders))
                     .compose(
-                        leases ->
-                            AuditLog.append(connection, itemEvents(given, leases))
-                                .compose(done -> OrderProgress.record(connection, moves(given)))
-                                .compose(orders -> takeBack(connection, given, leases, orders))
-                                .compose(
-                                    orders ->
-                                        AuditLog.append(connection, orderEvents(given, orders)))
-                                .map(done -> items(given, leases, known))));
+                        orders ->
+                            AuditLog.append(connection, OrderEvents.of(orders, causes(given))))
+                    .map(done -> items(given, leases, known)));
   }
 
   private static Future<Map<UUID, Leased>> update(
@@ -233,19 +264,8 @@ final class ClaimItems {
     return events;
   }
 
-  /** The first that was given an item of an order moved the order. */
-  private static List<Event> orderEvents(List<Given> given, Map<UUID, OrderMove> orders) {
-    var events = new ArrayList<Event>();
-    var told = new HashSet<UUID>();
-    for (var g : given) {
-      if (told.add(g.item().orderId())) {
-        var caller = g.checkout().caller();
-        events.addAll(
-            OrderEvents.of(
-                List.of(orders.get(g.item().orderId())), caller.agent(), caller.requestId()));
-      }
-    }
-    return events;
+  private static List<Cause> causes(List<Given> given) {
+    return given.stream().map(g -> Cause.agent(g.item().orderId(), g.checkout().caller())).toList();
   }
 
   private Map<Integer, List<LeasedItem>> items(

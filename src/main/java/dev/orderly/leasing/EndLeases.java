@@ -7,6 +7,7 @@ import dev.orderly.domain.ItemState;
 import dev.orderly.leasing.LeaseMessages.Ended;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
+import dev.orderly.lifecycle.OrderEvents.Cause;
 import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.lifecycle.OrderProgress;
 import io.vertx.core.Future;
@@ -15,8 +16,8 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -102,7 +103,6 @@ final class EndLeases {
 
   private static List<Event> events(List<LeaseEnd> ends, Map<UUID, OrderMove> orders) {
     var events = new ArrayList<Event>();
-    var told = new HashSet<UUID>();
     for (var end : ends) {
       var item = end.item();
       events.add(
@@ -116,12 +116,17 @@ final class EndLeases {
                 .payload(new JsonObject().put("error", end.error()))
                 .request(end.requestId()));
       }
-      if (told.add(item.orderId())) {
-        events.addAll(
-            OrderEvents.of(List.of(orders.get(item.orderId())), end.actor(), end.requestId()));
-      }
     }
+    events.addAll(OrderEvents.of(orders, causes(ends)));
     return events;
+  }
+
+  /** What failed an item is what failed its order, whatever else ended beside it. */
+  private static List<Cause> causes(List<LeaseEnd> ends) {
+    return ends.stream()
+        .sorted(Comparator.comparing((LeaseEnd end) -> end.state() != ItemState.FAILED))
+        .map(end -> new Cause(end.item().orderId(), end.actor(), end.requestId()))
+        .toList();
   }
 
   private static Ended ended(

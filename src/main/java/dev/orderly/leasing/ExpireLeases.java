@@ -27,7 +27,7 @@ public final class ExpireLeases {
 
   private static final String NEXT =
       """
-      select min(extract(epoch from lease_expires_at - clock_timestamp()))::float8 as seconds
+      select extract(epoch from min(lease_expires_at) - clock_timestamp())::float8 as seconds
       from work_items where tenant = $1 and type = $2 and state in ('leased', 'in_progress')
       """;
 
@@ -93,7 +93,7 @@ public final class ExpireLeases {
     var items = new ArrayList<HeldItem>();
     rows.forEach(row -> items.add(HeldItem.of(row)));
     return types
-        .resolve(items.stream().map(GiveUpLeases::version).toList())
+        .resolve(items.stream().map(KnownTypes::version).toList())
         .compose(
             known ->
                 EndLeases.write(
@@ -101,8 +101,7 @@ public final class ExpireLeases {
                     items.stream()
                         .map(
                             item ->
-                                LeaseEnd.expired(
-                                    item, known.get(GiveUpLeases.version(item)).settings(), random))
+                                LeaseEnd.expired(item, KnownTypes.settings(known, item), random))
                         .toList()));
   }
 }

@@ -16,6 +16,9 @@ final class ExpiryClock {
   private static final Logger LOG = LoggerFactory.getLogger(ExpiryClock.class);
   private static final long RETRY_MILLIS = 1_000;
 
+  /** For a lease that has lapsed and whose row is locked by somebody. */
+  private static final long LOCKED_MILLIS = 100;
+
   /** A queue's timer, and when it goes off by this node's monotonic clock. */
   private record Alarm(long timer, long atNanos) {}
 
@@ -64,7 +67,10 @@ final class ExpiryClock {
                     .addKeyValue("type", queue.type())
                     .log("Took back {} lapsed leases", ended.size());
               }
-              return expire.next(queue);
+              long atLeast = ended.isEmpty() ? LOCKED_MILLIS : 1;
+              return expire
+                  .next(queue)
+                  .map(millis -> millis == null ? null : Long.valueOf(Math.max(atLeast, millis)));
             })
         .onComplete(
             millis -> {

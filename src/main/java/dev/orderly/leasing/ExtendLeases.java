@@ -8,6 +8,7 @@ import dev.orderly.leasing.LeaseMessages.Extended;
 import dev.orderly.leasing.LeaseMessages.Heartbeat;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
+import dev.orderly.lifecycle.OrderEvents.Cause;
 import dev.orderly.lifecycle.OrderProgress;
 import dev.orderly.storage.Tx;
 import io.vertx.core.Future;
@@ -139,11 +140,13 @@ final class ExtendLeases {
                         .payload(new JsonObject().put("fence", item.fence()))
                         .moved(ItemState.LEASED, ItemState.IN_PROGRESS)
                         .request(caller.requestId()));
-                var move = orders.remove(item.orderId());
-                if (move != null) {
-                  events.addAll(OrderEvents.of(List.of(move), caller.agent(), caller.requestId()));
-                }
               }
+              events.addAll(
+                  OrderEvents.of(
+                      orders,
+                      first.stream()
+                          .map(h -> Cause.agent(items.get(h.itemId()).orderId(), h.caller()))
+                          .toList()));
               return AuditLog.append(connection, events);
             });
   }

@@ -71,7 +71,7 @@ final class GiveUpLeases {
       }
     }
     return types
-        .resolve(accepted.stream().map(g -> version(items.get(g.itemId()))).toList())
+        .resolve(accepted.stream().map(g -> KnownTypes.version(items.get(g.itemId()))).toList())
         .compose(
             known ->
                 EndLeases.write(
@@ -85,15 +85,11 @@ final class GiveUpLeases {
   }
 
   private LeaseEnd end(GiveUp giveUp, HeldItem item, Map<KnownTypes.Version, OrderType> known) {
-    var settings = known.get(version(item)).settings();
+    var settings = KnownTypes.settings(known, item);
     var caller = giveUp.caller();
     return giveUp.fail() != null
         ? LeaseEnd.failed(item, settings, giveUp.fail(), random)
         : LeaseEnd.released(
             item, settings, giveUp.release().reason(), caller.agent(), caller.requestId(), random);
-  }
-
-  static KnownTypes.Version version(HeldItem item) {
-    return new KnownTypes.Version(item.orderType(), item.typeVersion());
   }
 }

@@ -47,12 +47,37 @@ public record HeldItem(
       """;
 
   private static final String LOCK =
-      "select " + COLUMNS + " from work_items where id = any($1) order by id for update";
+      "select "
+          + COLUMNS
+          + " from work_items where id = any($1) and state in ('leased', 'in_progress') order by id for update";
 
-  /** Locks the rows of these items, in the order of their ids; ids that do not exist are absent. */
+  // Not locked: items that are not held may be locked for long, by an apply above all.
+  private static final String LOOK = "select " + COLUMNS + " from work_items where id = any($1)";
+
+  /**
+   * Locks the rows of those items that are held, in the order of their ids, and looks at the others
+   * without waiting for them. Ids that do not exist are absent.
+   */
   public static Future<Map<UUID, HeldItem>> lock(SqlConnection connection, Collection<UUID> ids) {
+    return read(connection, LOCK, ids)
+        .compose(
+            held -> {
+              var others = ids.stream().filter(id -> !held.containsKey(id)).toList();
+              return others.isEmpty()
+                  ? Future.succeededFuture(held)
+                  : read(connection, LOOK, others)
+                      .map(
+                          rest -> {
+                            rest.forEach((id, item) -> held.put(id, item.notHeld()));
+                            return held;
+                          });
+            });
+  }
+
+  private static Future<Map<UUID, HeldItem>> read(
+      SqlConnection connection, String sql, Collection<UUID> ids) {
     return connection
-        .preparedQuery(LOCK)
+        .preparedQuery(sql)
         .execute(Tuple.tuple().addArrayOfUUID(ids.toArray(UUID[]::new)))
         .map(
             rows -> {
@@ -60,6 +85,30 @@ public record HeldItem(
               rows.forEach(row -> items.put(row.getUUID("id"), of(row)));
               return items;
             });
+  }
+
+  /** What was leased only after we looked for held items is not the caller's lease. */
+  private HeldItem notHeld() {
+    return state.held()
+        ? new HeldItem(
+            id,
+            tenant,
+            orderId,
+            orderType,
+            typeVersion,
+            type,
+            ItemState.QUEUED,
+            attempts,
+            maxAttempts,
+            releases,
+            fence,
+            null,
+            false,
+            0,
+            0,
+            0,
+            null)
+        : this;
   }
 
   public static HeldItem of(Row row) {

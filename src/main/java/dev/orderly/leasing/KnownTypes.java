@@ -1,9 +1,8 @@
 package dev.orderly.leasing;
 
-import dev.orderly.domain.ErrorCode;
-import dev.orderly.domain.Rejected;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.TypeRegistry;
+import dev.orderly.types.TypeSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.Collection;
@@ -11,22 +10,30 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Types by version, for code on an event loop: what is not in memory is fetched off it. */
-final class KnownTypes {
-  record Version(String name, String version) {}
+/** Types by version, for code that must not block: what is not in memory is fetched elsewhere. */
+public final class KnownTypes {
+  private static final Logger LOG = LoggerFactory.getLogger(KnownTypes.class);
+
+  /** A type in the version that an order was proposed under. */
+  public record Version(String name, String version) {}
 
   private final Vertx vertx;
   private final TypeRegistry registry;
   private final Map<Version, OrderType> known = new ConcurrentHashMap<>();
 
-  KnownTypes(Vertx vertx, TypeRegistry registry) {
+  public KnownTypes(Vertx vertx, TypeRegistry registry) {
     this.vertx = vertx;
     this.registry = registry;
   }
 
-  /** Fails with {@code unavailable} if one of them is not installed. */
-  Future<Map<Version, OrderType>> resolve(Collection<Version> versions) {
+  /**
+   * @return the types at least of those versions that are installed; one that is missing, or whose
+   *     declaration cannot be read any more, is absent and logged
+   */
+  public Future<Map<Version, OrderType>> resolve(Collection<Version> versions) {
     var wanted = Set.copyOf(versions);
     if (known.keySet().containsAll(wanted)) {
       return Future.succeededFuture(known);
@@ -35,7 +42,7 @@ final class KnownTypes {
         () -> {
           var found = new HashMap<Version, OrderType>();
           for (var version : wanted) {
-            found.put(version, load(version));
+            load(version, found);
           }
           known.putAll(found);
           return found;
@@ -43,14 +50,24 @@ final class KnownTypes {
         false);
   }
 
-  private OrderType load(Version version) {
-    return registry
-        .version(version.name(), version.version())
-        .orElseThrow(
-            () ->
-                new Rejected(
-                    ErrorCode.UNAVAILABLE,
-                    "Order type %s, version %s, is not installed on this node"
-                        .formatted(version.name(), version.version())));
+  /** A type's settings, or the usual ones if it is not there to ask. */
+  static TypeSettings settings(Map<Version, OrderType> known, HeldItem item) {
+    var type = known.get(version(item));
+    return type == null ? TypeSettings.DEFAULT : type.settings();
+  }
+
+  static Version version(HeldItem item) {
+    return new Version(item.orderType(), item.typeVersion());
+  }
+
+  private void load(Version version, Map<Version, OrderType> found) {
+    try {
+      registry
+          .version(version.name(), version.version())
+          .ifPresentOrElse(
+              type -> found.put(version, type), () -> LOG.error("Not installed: {}", version));
+    } catch (RuntimeException e) {
+      LOG.error("Cannot be loaded: {}", version, e);
+    }
   }
 }

@@ -11,12 +11,15 @@ import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.Answer;
+import dev.orderly.leasing.KnownTypes;
+import dev.orderly.leasing.KnownTypes.Version;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.state.OrderStore.Submission;
 import dev.orderly.state.StateMessages.Approve;
+import dev.orderly.types.ItemView;
+import dev.orderly.types.OrderType;
 import dev.orderly.types.TypeFailure;
-import dev.orderly.types.TypeRegistry;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -33,11 +36,13 @@ final class ApproveOrder {
       """;
 
   private final Commands commands;
-  private final TypeRegistry types;
+  private final KnownTypes types;
+  private final Hooks hooks;
   private final Bus bus;
   private final SettledOrders settled;
 
-  ApproveOrder(Commands commands, TypeRegistry types, Bus bus, SettledOrders settled) {
+  ApproveOrder(Commands commands, KnownTypes types, Hooks hooks, Bus bus, SettledOrders settled) {
+    this.hooks = hooks;
     this.commands = commands;
     this.types = types;
     this.bus = bus;
@@ -123,22 +128,28 @@ final class ApproveOrder {
     }
 
     private void requireReady(OrderRow order) {
-      var type =
-          types
-              .version(order.type(), order.typeVersion())
-              .orElseThrow(() -> TypeMissing.of(order.type(), order.typeVersion()));
-      List<Violation> objections;
-      try {
-        objections = type.canApprove(order.view(), items.stream().map(Submission::view).toList());
-      } catch (TypeFailure e) {
-        objections = List.of(new Violation("", "check_failed", e.getMessage()));
+      var version = new Version(order.type(), order.typeVersion());
+      var type = types.resolve(List.of(version)).await().get(version);
+      if (type == null) {
+        throw TypeMissing.of(order.type(), order.typeVersion());
       }
+      var views = items.stream().map(Submission::view).toList();
+      var objections = hooks.run(() -> objections(type, order, views));
       if (!objections.isEmpty()) {
         throw new Rejected(
             ErrorCode.NOT_READY,
             "Order %s is not ready for approval".formatted(orderId),
             objections,
             List.of("Reject the order with allow_rework to send items back"));
+      }
+    }
+
+    private static List<Violation> objections(
+        OrderType type, OrderRow order, List<ItemView> items) {
+      try {
+        return type.canApprove(order.view(), items);
+      } catch (TypeFailure e) {
+        return List.of(new Violation("", "check_failed", e.getMessage()));
       }
     }
 
@@ -154,10 +165,12 @@ final class ApproveOrder {
 
   private void approve(
       SqlConnection connection, Reviewed reviewed, Actor actor, String notes, String requestId) {
-    var order = OrderStore.lockWithItems(connection, reviewed.tenant, reviewed.orderId);
-    if (order.state() != OrderState.SUBMITTED) {
-      throw order.conflict("approve");
-    }
+    var order =
+        OrderStore.lockWithItems(
+            connection,
+            reviewed.tenant,
+            reviewed.orderId,
+            found -> found.require(OrderState.SUBMITTED, "approve"));
     if (!reviewed.holds(connection)) {
       throw new Rejected(
           ErrorCode.NOT_READY,

@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
  */
 final class AutoApproval {
   private static final Logger LOG = LoggerFactory.getLogger(AutoApproval.class);
-  private static final int SWEEP_MAX = 100;
+  private static final int SWEEP_BATCH = 100;
+  private static final UUID FIRST = new UUID(0, 0);
 
   private static final String WAITING =
       "select id, tenant from work_orders where state = 'submitted' and auto_approve";
@@ -29,6 +30,7 @@ final class AutoApproval {
 
   private final Commands commands;
   private final ApproveOrder approve;
+  private boolean sweeping;
 
   AutoApproval(Commands commands, ApproveOrder approve) {
     this.commands = commands;
@@ -40,20 +42,34 @@ final class AutoApproval {
     consider(WAITING + " and id = $1", Tuple.of(orderId));
   }
 
-  /** Considers every order that waits. */
+  /** Considers every order that waits, unless the last sweep still does. */
   void sweep() {
-    consider(WAITING + " order by id limit " + SWEEP_MAX, Tuple.tuple());
+    if (sweeping) {
+      return;
+    }
+    sweeping = true;
+    try {
+      var after = FIRST;
+      while (after != null) {
+        after =
+            consider(WAITING + " and id > $1 order by id limit " + SWEEP_BATCH, Tuple.of(after));
+      }
+    } finally {
+      sweeping = false;
+    }
   }
 
-  private void consider(String sql, Tuple parameters) {
-    commands
-        .pool()
-        .preparedQuery(sql)
-        .execute(parameters)
-        .await()
-        .forEach(row -> approve(row.getString("tenant"), row.getUUID("id")));
+  /** Gives the last order's id; null if there was none. */
+  private UUID consider(String sql, Tuple parameters) {
+    UUID last = null;
+    for (var row : commands.pool().preparedQuery(sql).execute(parameters).await()) {
+      last = row.getUUID("id");
+      approve(row.getString("tenant"), last);
+    }
+    return last;
   }
 
+  /** One order that cannot be approved must not keep the others from it. */
   private void approve(String tenant, UUID orderId) {
     try {
       approve.runAutomatically(tenant, orderId);
@@ -65,6 +81,11 @@ final class AutoApproval {
             .addKeyValue("order_id", orderId)
             .log("Auto-approval will be tried again: {}", rejected.detail());
       }
+    } catch (RuntimeException e) {
+      LOG.atError()
+          .addKeyValue("order_id", orderId)
+          .setCause(e)
+          .log("Auto-approval failed and will be tried again");
     }
   }
 

@@ -37,20 +37,28 @@ final class CancelOrder {
         command.idempotency(),
         connection -> {
           var caller = command.caller();
-          var order = OrderStore.lockWithItems(connection, caller.tenant(), command.orderId());
-          order.requireOwner(caller, command.anyOrder(), "cancel");
-          if (!Transitions.ORDER.allows(order.state(), OrderState.CANCELLED)) {
-            throw order.conflict("cancel");
-          }
-          if (order.state() == OrderState.APPROVED && order.applyAttempts() > 0) {
-            throw new Rejected(
-                ErrorCode.STATE_CONFLICT,
-                "Order %s is being applied and cannot be cancelled any more".formatted(order.id()));
-          }
+          var order =
+              OrderStore.lockWithItems(
+                  connection,
+                  caller.tenant(),
+                  command.orderId(),
+                  found -> requireCancellable(found, command));
           cancel(connection, order, command);
           return Answer.of(
               200, new JsonObject().put("order", OrderStore.show(connection, order.id())));
         });
+  }
+
+  private static void requireCancellable(OrderRow order, Cancel command) {
+    order.requireOwner(command.caller(), command.anyOrder(), "cancel");
+    if (!Transitions.ORDER.allows(order.state(), OrderState.CANCELLED)) {
+      throw order.conflict("cancel");
+    }
+    if (order.state() == OrderState.APPROVED && order.applyAttempts() > 0) {
+      throw new Rejected(
+          ErrorCode.STATE_CONFLICT,
+          "Order %s is being applied and cannot be cancelled any more".formatted(order.id()));
+    }
   }
 
   private static void cancel(SqlConnection connection, OrderRow order, Cancel command) {

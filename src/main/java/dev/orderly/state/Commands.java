@@ -1,5 +1,6 @@
 package dev.orderly.state;
 
+import dev.orderly.domain.Rejected;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.idempotency.IdempotencyKey;
 import dev.orderly.idempotency.IdempotencyStore;
@@ -7,6 +8,7 @@ import dev.orderly.storage.SqlState;
 import dev.orderly.storage.Tx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
+import java.util.List;
 import java.util.function.Function;
 
 /** Runs commands: effect, audit events and the answer for replay in one transaction. */
@@ -27,6 +29,19 @@ final class Commands {
 
   IdempotencyStore idempotency() {
     return idempotency;
+  }
+
+  /**
+   * @param key null if the request has none
+   * @return the answer that the key has; null if it has none
+   * @throws Rejected if it was used for another body
+   */
+  Answer earlier(IdempotencyKey key) {
+    if (key == null) {
+      return null;
+    }
+    var found = idempotency.lookUp(pool, List.of(key)).get(key);
+    return found == null ? null : found.await();
   }
 
   /**

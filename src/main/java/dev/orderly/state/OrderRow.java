@@ -69,6 +69,15 @@ record OrderRow(
     }
   }
 
+  /**
+   * @throws Rejected if it is in any other state
+   */
+  void require(OrderState expected, String action) {
+    if (state != expected) {
+      throw conflict(action);
+    }
+  }
+
   /** The refusal of an action that this order's state does not allow. */
   Rejected conflict(String action) {
     return new Rejected(

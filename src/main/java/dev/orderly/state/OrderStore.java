@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** Reads and writes orders as a whole. For virtual threads. */
@@ -48,10 +49,18 @@ final class OrderStore {
   /**
    * Locks an order and, before it, all its items, so that neither changes until the transaction
    * ends.
+   *
+   * @param requirement throws if the order does not allow what is to be done. It is asked twice:
+   *     before, so that nobody waits for a long apply's locks to be refused then, and under the
+   *     locks
    */
-  static OrderRow lockWithItems(SqlConnection connection, String tenant, UUID id) {
+  static OrderRow lockWithItems(
+      SqlConnection connection, String tenant, UUID id, Consumer<OrderRow> requirement) {
+    requirement.accept(find(connection, tenant, id));
     connection.preparedQuery(LOCK_ITEMS).execute(Tuple.of(id)).await();
-    return one(connection, LOCK, tenant, id);
+    var order = one(connection, LOCK, tenant, id);
+    requirement.accept(order);
+    return order;
   }
 
   private static OrderRow one(SqlClient client, String sql, String tenant, UUID id) {

@@ -53,22 +53,23 @@ final class ProposeOrder {
 
   private final Commands commands;
   private final TypeRegistry types;
+  private final Hooks hooks;
   private final InstantSource clock;
 
-  ProposeOrder(Commands commands, TypeRegistry types, InstantSource clock) {
+  ProposeOrder(Commands commands, TypeRegistry types, Hooks hooks, InstantSource clock) {
+    this.hooks = hooks;
     this.commands = commands;
     this.types = types;
     this.clock = clock;
   }
 
   Answer run(Propose command) {
-    var type = types.current(command.type()).orElseThrow(() -> unknown(command.type()));
-    var violations = type.validatePayload(command.payload());
-    if (!violations.isEmpty()) {
-      throw Rejected.invalid(
-          "The payload does not satisfy the schema of " + type.name(),
-          Pointers.under("/payload", violations));
+    // First: the type may have changed since the request that had this key.
+    var earlier = commands.earlier(command.idempotency());
+    if (earlier != null) {
+      return earlier;
     }
+    var type = types.current(command.type()).orElseThrow(() -> unknown(command.type()));
     var order =
         new OrderView(
             Ids.next(),
@@ -79,7 +80,7 @@ final class ProposeOrder {
             command.meta(),
             command.priority(),
             clock.instant());
-    var items = plan(type, order);
+    var items = hooks.run(() -> plan(type, order));
     return commands.run(
         command.idempotency(),
         connection -> {
@@ -103,6 +104,12 @@ final class ProposeOrder {
   }
 
   private static List<ItemPlan> plan(OrderType type, OrderView order) {
+    var violations = type.validatePayload(order.payload());
+    if (!violations.isEmpty()) {
+      throw Rejected.invalid(
+          "The payload does not satisfy the schema of " + type.name(),
+          Pointers.under("/payload", violations));
+    }
     List<ItemPlan> items;
     try {
       items = type.plan(order);

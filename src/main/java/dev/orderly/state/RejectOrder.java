@@ -10,6 +10,7 @@ import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
+import dev.orderly.lifecycle.OrderEvents.Cause;
 import dev.orderly.lifecycle.OrderProgress;
 import dev.orderly.state.StateMessages.Reject;
 import io.vertx.core.json.JsonArray;
@@ -52,10 +53,13 @@ final class RejectOrder {
         command.idempotency(),
         connection -> {
           var caller = command.caller();
-          var order = OrderStore.lockWithItems(connection, caller.tenant(), command.orderId());
-          if (order.state() != OrderState.SUBMITTED) {
-            throw order.conflict(command.allowRework() ? "send back" : "reject");
-          }
+          var action = command.allowRework() ? "send back" : "reject";
+          var order =
+              OrderStore.lockWithItems(
+                  connection,
+                  caller.tenant(),
+                  command.orderId(),
+                  found -> found.require(OrderState.SUBMITTED, action));
           if (command.allowRework()) {
             sendBack(connection, order, command);
           } else {
@@ -116,7 +120,7 @@ final class RejectOrder {
             events.add(
                 event(order, item, EventType.REWORK_REQUESTED, command, errors)
                     .moved(ItemState.SUBMITTED, ItemState.QUEUED)));
-    events.addAll(OrderEvents.of(orders.values(), caller.actor(), caller.requestId()));
+    events.addAll(OrderEvents.of(orders, List.of(Cause.actor(order.id(), caller))));
     AuditLog.append(connection, events).await();
   }
 

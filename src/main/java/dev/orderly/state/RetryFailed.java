@@ -12,6 +12,7 @@ import dev.orderly.domain.Rejected;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
+import dev.orderly.lifecycle.OrderEvents.Cause;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.lifecycle.OrderProgress;
@@ -59,11 +60,15 @@ final class RetryFailed {
             command.idempotency(),
             connection -> {
               var caller = command.caller();
-              var order = OrderStore.lockWithItems(connection, caller.tenant(), command.orderId());
-              order.requireOwner(caller, command.anyOrder(), "retry");
-              if (order.state() != OrderState.FAILED) {
-                throw order.conflict("retry");
-              }
+              var order =
+                  OrderStore.lockWithItems(
+                      connection,
+                      caller.tenant(),
+                      command.orderId(),
+                      found -> {
+                        found.requireOwner(caller, command.anyOrder(), "retry");
+                        found.require(OrderState.FAILED, "retry");
+                      });
               var failed =
                   OrderStore.items(connection, order.id()).stream()
                       .filter(item -> item.state() == ItemState.FAILED)
@@ -97,9 +102,14 @@ final class RetryFailed {
           }
           var order =
               OrderStore.lockWithItems(
-                  connection, caller.tenant(), rows.next().getUUID("order_id"));
-          order.requireOwner(caller, command.anyOrder(), "retry an item of");
-          requireRetryable(connection, order, command.itemId());
+                  connection,
+                  caller.tenant(),
+                  rows.next().getUUID("order_id"),
+                  found -> {
+                    found.requireOwner(caller, command.anyOrder(), "retry an item of");
+                    requireOpenOrFailed(found);
+                  });
+          requireFailed(connection, order, command.itemId());
           var state = requeue(connection, order, List.of(command.itemId()), caller);
           var item =
               connection
@@ -114,7 +124,20 @@ final class RetryFailed {
         });
   }
 
-  private static void requireRetryable(SqlConnection connection, OrderRow order, UUID itemId) {
+  private static void requireOpenOrFailed(OrderRow order) {
+    if (!order.state().open() && order.state() != OrderState.FAILED) {
+      throw order.conflict("retry an item of");
+    }
+    if (order.counts().in(ItemState.ACCEPTED) > 0) {
+      throw new Rejected(
+              ErrorCode.STATE_CONFLICT,
+              "Order %s was approved without its failed items; only its apply can be retried"
+                  .formatted(order.id()))
+          .next("Retry the order");
+    }
+  }
+
+  private static void requireFailed(SqlConnection connection, OrderRow order, UUID itemId) {
     var state =
         OrderStore.items(connection, order.id()).stream()
             .filter(item -> item.view().id().equals(itemId))
@@ -125,9 +148,6 @@ final class RetryFailed {
       throw new Rejected(
           ErrorCode.STATE_CONFLICT,
           "Expected to retry item %s, but it is in state %s".formatted(itemId, state.wire()));
-    }
-    if (!order.state().open() && order.state() != OrderState.FAILED) {
-      throw order.conflict("retry an item of");
     }
   }
 
@@ -151,7 +171,7 @@ final class RetryFailed {
               .moved(ItemState.FAILED, ItemState.QUEUED)
               .request(caller.requestId()));
     }
-    events.addAll(OrderEvents.of(orders.values(), caller.actor(), caller.requestId()));
+    events.addAll(OrderEvents.of(orders, List.of(Cause.actor(order.id(), caller))));
     AuditLog.append(connection, events).await();
     return state;
   }

@@ -11,8 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
-/** Wakes whoever waits for an order's change to be made. */
-final class SettledOrders {
+/** Wakes whoever waits for an order's change to be made. For many threads. */
+public final class SettledOrders {
   private final Map<UUID, Set<Expectation>> expected = new ConcurrentHashMap<>();
 
   /** Somebody who waits. */
@@ -49,6 +49,11 @@ final class SettledOrders {
           waiting.remove(expectation);
           return waiting.isEmpty() ? null : waiting;
         });
+  }
+
+  /** Nobody waits any longer: the node stops, and what was approved is looked up later. */
+  public void releaseAll() {
+    expected.keySet().forEach(this::settle);
   }
 
   private void settle(UUID orderId) {

@@ -1,8 +1,10 @@
 package dev.orderly.state;
 
+import dev.orderly.bus.Address;
 import dev.orderly.bus.Bus;
 import dev.orderly.bus.Tasks;
 import dev.orderly.idempotency.IdempotencyStore;
+import dev.orderly.leasing.KnownTypes;
 import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.lifecycle.OrderHints;
@@ -19,6 +21,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +31,7 @@ public final class StateVerticle extends VerticleBase {
 
   /**
    * @param submitBatchMax how many results one transaction takes at most
-   * @param inboxMax how many results may wait
+   * @param inboxMax how many messages of a kind may wait or be under way
    * @param keepHours how long answers to keyed requests are replayed
    * @param sweepMillis how often submitted orders are looked for whose approval is automatic
    */
@@ -39,6 +42,7 @@ public final class StateVerticle extends VerticleBase {
   private final Pool pool;
   private final TypeRegistry types;
   private final LeaseTokens tokens;
+  private final SettledOrders settled;
   private final InstantSource clock;
   private final List<MessageConsumer<?>> consumers = new ArrayList<>();
 
@@ -48,7 +52,9 @@ public final class StateVerticle extends VerticleBase {
       Pool pool,
       TypeRegistry types,
       LeaseTokens tokens,
+      SettledOrders settled,
       InstantSource clock) {
+    this.settled = settled;
     this.settings = settings;
     this.bus = bus;
     this.pool = pool;
@@ -61,29 +67,30 @@ public final class StateVerticle extends VerticleBase {
   public Future<?> start() {
     var commands = new Commands(pool, new IdempotencyStore(settings.keepHours()));
     var guard = new LeaseGuard(tokens);
-    var settled = new SettledOrders();
+    var hooks = new Hooks(context);
+    var known = new KnownTypes(vertx, types);
     settled.listen(bus);
-    var propose = new ProposeOrder(commands, types, clock);
-    var approve = new ApproveOrder(commands, types, bus, settled);
+    var propose = new ProposeOrder(commands, types, hooks, clock);
+    var approve = new ApproveOrder(commands, known, hooks, bus, settled);
     var reject = new RejectOrder(commands);
     var cancel = new CancelOrder(commands);
     var retry = new RetryFailed(commands, bus);
-    consumers.add(bus.serveBlocking(vertx, StateMessages.PROPOSE, propose::run));
-    consumers.add(bus.serveBlocking(vertx, StateMessages.APPROVE, approve::run));
-    consumers.add(bus.serveBlocking(vertx, StateMessages.REJECT, reject::run));
-    consumers.add(bus.serveBlocking(vertx, StateMessages.CANCEL, cancel::run));
-    consumers.add(bus.serveBlocking(vertx, StateMessages.RETRY_ORDER, retry::order));
-    consumers.add(bus.serveBlocking(vertx, StateMessages.RETRY_ITEM, retry::item));
+    serve(StateMessages.PROPOSE, propose::run);
+    serve(StateMessages.APPROVE, approve::run);
+    serve(StateMessages.REJECT, reject::run);
+    serve(StateMessages.CANCEL, cancel::run);
+    serve(StateMessages.RETRY_ORDER, retry::order);
+    serve(StateMessages.RETRY_ITEM, retry::item);
     var typeQueries = new TypeQueries(types);
-    consumers.add(bus.serveBlocking(vertx, StateMessages.LIST_TYPES, typeQueries::list));
-    consumers.add(bus.serveBlocking(vertx, StateMessages.SHOW_TYPE, typeQueries::show));
-    consumers.add(bus.serveBlocking(vertx, StateMessages.LIST_ORDERS, new ListOrders(pool)::run));
-    consumers.add(bus.serveBlocking(vertx, StateMessages.SHOW_ORDER, new ShowOrder(pool)::run));
-    consumers.add(bus.serveBlocking(vertx, StateMessages.SHOW_ITEM, new ShowItem(pool)::run));
-    consumers.add(bus.serveBlocking(vertx, StateMessages.LOGS, new Logs(pool)::run));
+    serve(StateMessages.LIST_TYPES, typeQueries::list);
+    serve(StateMessages.SHOW_TYPE, typeQueries::show);
+    serve(StateMessages.LIST_ORDERS, new ListOrders(pool)::run);
+    serve(StateMessages.SHOW_ORDER, new ShowOrder(pool)::run);
+    serve(StateMessages.SHOW_ITEM, new ShowItem(pool)::run);
+    serve(StateMessages.LOGS, new Logs(pool)::run);
     approveAutomatically(new AutoApproval(commands, approve));
     var submits =
-        new SubmitItems(commands, guard, new SubmissionCheck(commands, guard, types), bus);
+        new SubmitItems(commands, guard, new SubmissionCheck(commands, guard, known, hooks), bus);
     return vertx.deployVerticle(
         new SubmitInbox(
             bus,
@@ -96,6 +103,10 @@ public final class StateVerticle extends VerticleBase {
   public Future<?> stop() {
     consumers.forEach(MessageConsumer::unregister);
     return Future.succeededFuture();
+  }
+
+  private <Q, R> void serve(Address<Q, R> address, Function<Q, R> handler) {
+    consumers.add(bus.serveBlocking(vertx, address, settings.inboxMax(), handler));
   }
 
   private void approveAutomatically(AutoApproval approval) {

@@ -7,17 +7,19 @@ import dev.orderly.domain.EventType;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import dev.orderly.leasing.HeldItem;
+import dev.orderly.leasing.KnownTypes;
+import dev.orderly.leasing.KnownTypes.Version;
 import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.state.StateMessages.Submit;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
 import dev.orderly.types.TypeFailure;
-import dev.orderly.types.TypeRegistry;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -36,7 +38,8 @@ final class SubmissionCheck {
 
   private final Commands commands;
   private final LeaseGuard guard;
-  private final TypeRegistry types;
+  private final KnownTypes types;
+  private final Hooks hooks;
   // What a type sees of an order never changes.
   private final Map<UUID, OrderView> orders =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -46,29 +49,68 @@ final class SubmissionCheck {
         }
       };
 
-  SubmissionCheck(Commands commands, LeaseGuard guard, TypeRegistry types) {
+  SubmissionCheck(Commands commands, LeaseGuard guard, KnownTypes types, Hooks hooks) {
     this.commands = commands;
     this.guard = guard;
     this.types = types;
+    this.hooks = hooks;
   }
 
-  private record Found(HeldItem held, ItemView view) {}
+  private record Found(HeldItem held, ItemView view) {
+    Version version() {
+      return new Version(held.orderType(), held.typeVersion());
+    }
+  }
+
+  /** A result whose item is held by who sends it; the order is null if its type never looks. */
+  private record Asked(Submit submit, Found item, OrderType type, OrderView order) {}
 
   /** Why each submit that cannot be taken is refused; the others are absent. */
   Map<Submit, Rejected> refusals(List<Submit> submits) {
     var refused = new IdentityHashMap<Submit, Rejected>();
-    if (submits.isEmpty()) {
-      return refused;
-    }
     var items = find(submits);
+    var known = types.resolve(items.values().stream().map(Found::version).toList()).await();
+    var asked = new ArrayList<Asked>();
     for (var submit : submits) {
       var item = items.get(submit.itemId());
-      var refusal = refusal(submit, item);
-      if (refusal != null) {
-        refused.put(submit, refusal);
+      var notHeld = notHeld(submit, item);
+      if (notHeld != null) {
+        refused.put(submit, notHeld);
+      } else if (!known.containsKey(item.version())) {
+        refused.put(submit, TypeMissing.of(item.held().orderType(), item.held().typeVersion()));
+      } else {
+        var type = known.get(item.version());
+        var order = type.readsOrderOnSubmission() ? order(item.held()) : null;
+        asked.add(new Asked(submit, item, type, order));
+      }
+    }
+    var answers = hooks.run(() -> asked.stream().map(SubmissionCheck::violations).toList());
+    for (int i = 0; i < answers.size(); i++) {
+      if (!answers.get(i).isEmpty()) {
+        refused.put(asked.get(i).submit(), invalid(asked.get(i), answers.get(i)));
       }
     }
     return refused;
+  }
+
+  /** Only who holds the item learns what is wrong with a result. */
+  private Rejected notHeld(Submit submit, Found item) {
+    return guard.check(
+        "submit",
+        submit.itemId(),
+        item == null ? null : item.held(),
+        submit.caller(),
+        submit.proof());
+  }
+
+  private Rejected invalid(Asked asked, List<Violation> violations) {
+    var held = asked.item().held();
+    record(asked.submit(), held, violations);
+    return new Rejected(
+        ErrorCode.INVALID,
+        "The result of item %s does not satisfy %s".formatted(held.id(), held.orderType()),
+        violations,
+        List.of("Correct the result and submit again; the lease is still yours"));
   }
 
   private Map<UUID, Found> find(List<Submit> submits) {
@@ -87,40 +129,13 @@ final class SubmissionCheck {
     return items;
   }
 
-  private Rejected refusal(Submit submit, Found item) {
-    // Only who holds the item learns what is wrong with a result.
-    var notHeld =
-        guard.check(
-            "submit",
-            submit.itemId(),
-            item == null ? null : item.held(),
-            submit.caller(),
-            submit.proof());
-    if (notHeld != null) {
-      return notHeld;
-    }
-    var held = item.held();
-    var type = types.version(held.orderType(), held.typeVersion());
-    if (type.isEmpty()) {
-      return TypeMissing.of(held.orderType(), held.typeVersion());
-    }
-    var violations = violations(type.get(), submit, item);
-    if (violations.isEmpty()) {
-      return null;
-    }
-    record(submit, held, violations);
-    return new Rejected(
-        ErrorCode.INVALID,
-        "The result of item %s does not satisfy %s".formatted(held.id(), held.orderType()),
-        violations,
-        List.of("Correct the result and submit again; the lease is still yours"));
-  }
-
-  private List<Violation> violations(OrderType type, Submit submit, Found item) {
+  private static List<Violation> violations(Asked asked) {
     try {
-      var order = type.readsOrderOnSubmission() ? order(item.held()) : null;
       return Pointers.under(
-          "/result", type.validateSubmission(order, item.view(), submit.result()));
+          "/result",
+          asked
+              .type()
+              .validateSubmission(asked.order(), asked.item().view(), asked.submit().result()));
     } catch (TypeFailure e) {
       return List.of(new Violation("/result", "check_failed", e.getMessage()));
     }

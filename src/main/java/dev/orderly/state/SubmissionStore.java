@@ -7,7 +7,7 @@ import dev.orderly.domain.ItemState;
 import dev.orderly.leasing.HeldItem;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
-import dev.orderly.lifecycle.OrderMove;
+import dev.orderly.lifecycle.OrderEvents.Cause;
 import dev.orderly.lifecycle.OrderProgress;
 import dev.orderly.state.StateMessages.Submit;
 import io.vertx.core.json.JsonObject;
@@ -17,7 +17,6 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -54,7 +53,7 @@ final class SubmissionStore {
     AuditLog.append(connection, itemEvents(submits, items)).await();
     // Last, and for as short as can be: every other batch that touches one of the orders waits.
     var orders = OrderProgress.record(connection, moves).await();
-    AuditLog.append(connection, orderEvents(submits, items, orders)).await();
+    AuditLog.append(connection, OrderEvents.of(orders, causes(submits, items))).await();
     return submits.stream()
         .map(
             submit -> {
@@ -123,18 +122,9 @@ final class SubmissionStore {
     return events;
   }
 
-  private static List<Event> orderEvents(
-      List<Submit> submits, Map<UUID, HeldItem> items, Map<UUID, OrderMove> orders) {
-    var events = new ArrayList<Event>();
-    var told = new HashSet<UUID>();
-    for (var submit : submits) {
-      var orderId = items.get(submit.itemId()).orderId();
-      if (told.add(orderId)) {
-        var caller = submit.caller();
-        events.addAll(
-            OrderEvents.of(List.of(orders.get(orderId)), caller.agent(), caller.requestId()));
-      }
-    }
-    return events;
+  private static List<Cause> causes(List<Submit> submits, Map<UUID, HeldItem> items) {
+    return submits.stream()
+        .map(submit -> Cause.agent(items.get(submit.itemId()).orderId(), submit.caller()))
+        .toList();
   }
 }

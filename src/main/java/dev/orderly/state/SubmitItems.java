@@ -1,6 +1,7 @@
 package dev.orderly.state;
 
 import dev.orderly.bus.Bus;
+import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.idempotency.Answer;
@@ -48,6 +49,9 @@ final class SubmitItems {
     try {
       refused.putAll(write(valid, replies));
     } catch (Rejected e) {
+      if (e.code() != ErrorCode.IDEMPOTENCY_IN_PROGRESS) {
+        throw e;
+      }
       // One of the keys has an answer, and nothing was written.
       replies.putAll(earlier(valid));
       var fresh = valid.stream().filter(submit -> !replies.containsKey(submit)).toList();

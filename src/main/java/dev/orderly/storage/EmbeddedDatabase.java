@@ -13,7 +13,10 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -57,13 +60,22 @@ public final class EmbeddedDatabase implements AutoCloseable {
       lockFile = lock(home);
       var files = home.resolve("postgres");
       stopOrphan(files);
-      boolean isNew = !Files.exists(files.resolve("postgresql.conf"));
+      // Written once the server asks for its password: before, nobody was served and nothing is
+      // lost.
+      var finished = files.resolve("orderly.finished");
+      if (!Files.exists(finished)) {
+        deleteAll(files);
+      }
       var passwordFile = home.resolve("postgres.password");
-      var password = isNew ? newPassword() : Files.readString(passwordFile).strip();
-      var server = launch(home, files, isNew ? "" : password);
-      if (isNew) {
+      if (!Files.exists(passwordFile)) {
+        requireNoData(finished, passwordFile);
+        writePrivately(passwordFile, newPassword());
+      }
+      var password = Files.readString(passwordFile).strip();
+      var server = launch(home, files, Files.exists(finished) ? password : "");
+      if (!Files.exists(finished)) {
         demandPassword(server, files, password);
-        writePrivately(passwordFile, password);
+        Files.createFile(finished);
       }
       var address = new DatabaseAddress("127.0.0.1", server.getPort(), DATABASE, USER, password);
       writePrivately(home.resolve("postgres.url"), address.url() + "\n");
@@ -131,6 +143,25 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
+  private static void requireNoData(Path finished, Path passwordFile) {
+    if (Files.exists(finished)) {
+      throw new StorageException(
+          "The embedded PostgreSQL's password file %s is gone; without it its data cannot be read"
+              .formatted(passwordFile));
+    }
+  }
+
+  private static void deleteAll(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (var files = Files.walk(directory)) {
+      for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
   private static FileChannel lock(Path home) throws IOException {
     var channel =
         FileChannel.open(
@@ -158,9 +189,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
     if (!Files.exists(pidFile)) {
       return;
     }
-    var lines = Files.readAllLines(pidFile);
-    var process = lines.isEmpty() ? null : ProcessHandle.of(Long.parseLong(lines.get(0).strip()));
-    if (process == null || process.isEmpty() || !isPostgres(process.get())) {
+    var process = server(files, Files.readAllLines(pidFile));
+    if (process.isEmpty()) {
       return;
     }
     LOG.info("Stopping the PostgreSQL server that a killed node left behind");
@@ -177,8 +207,23 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
-  private static boolean isPostgres(ProcessHandle process) {
-    return process.info().command().map(command -> command.contains("postgres")).orElse(false);
+  /** The process that the file names, if it is a server on these very files. */
+  private static Optional<ProcessHandle> server(Path files, List<String> pidFile) {
+    try {
+      return pidFile.stream()
+          .findFirst()
+          .flatMap(line -> ProcessHandle.of(Long.parseLong(line.strip())))
+          .filter(
+              process ->
+                  process
+                      .info()
+                      .commandLine()
+                      .map(line -> line.contains("postgres") && line.contains(files.toString()))
+                      .orElse(false));
+    } catch (NumberFormatException e) {
+      LOG.warn("The PostgreSQL server's process file is torn; taking it that it does not run");
+      return Optional.empty();
+    }
   }
 
   private static String newPassword() {

@@ -16,7 +16,7 @@ class ConfigKeysTest {
       api.max_body_bytes = 4194304
       api.idle_timeout_seconds = 120
       api.request_timeout_seconds = 20
-      api.shutdown_grace_seconds = 8
+      api.shutdown_grace_seconds = 5
       storage.data_dir = data
       storage.url = null
       storage.user = null

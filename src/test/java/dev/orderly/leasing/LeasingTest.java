@@ -3,16 +3,19 @@ package dev.orderly.leasing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.domain.ErrorCode;
+import dev.orderly.storage.Tx;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -320,6 +323,90 @@ class LeasingTest {
     assertThat(ended.availableAt()).isAfter(java.time.Instant.now().plusSeconds(3000));
     assertThat(Engine.refusal(() -> engine.checkout("a", order)).code())
         .isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
+  }
+
+  @Test
+  void givesOutWhatStandsBehindAnItemWhoseTypeIsNotInstalled() {
+    var type = type("uninstalled");
+    var lost = engine.propose(type, 1);
+    db.execute(
+        "update work_items set order_type = 'gone', type_version = '0' where order_id = $1", lost);
+    var good = engine.propose(type, 1);
+
+    // The first search finds out; the item then makes way.
+    assertThat(Engine.refusal(() -> engine.checkout("a", List.of(type), null)).code())
+        .isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
+    assertThat(engine.checkout("a", List.of(type), null).orderId()).isEqualTo(good);
+  }
+
+  @Test
+  void takesBackAndGivesUpLeasesWhoseTypeIsNotInstalled() {
+    var order = engine.propose(type("uninstalled.leases"), 2);
+    var lapsed = engine.checkout("a", order);
+    var released = engine.checkout("b", order);
+    db.execute("update work_items set order_type = 'gone' where order_id = $1", order);
+    engine.lapse(lapsed.id());
+
+    TestDatabase.await(
+        new ExpireLeases(
+                new Tx(db.pool()), db.vertx(), engine.registry(), RandomGenerator.getDefault())
+            .sweep());
+
+    assertThat(engine.itemState(lapsed.id())).isEqualTo("queued");
+    assertThat(engine.release(released).state().wire()).isEqualTo("queued");
+  }
+
+  @Test
+  void findsWorkForEveryAgentWhenWhatTheyAskForOverlaps() {
+    var type = type("overlapping");
+    engine.propose(type, 40, 5);
+    var asked = new ArrayList<Future<LeasedItem>>();
+    for (int i = 0; i < 40; i++) {
+      asked.add(engine.checkoutLater("agent-" + i, List.of(type), i % 5));
+    }
+
+    TestDatabase.await(Future.join(asked).otherwiseEmpty());
+
+    assertThat(asked.stream().filter(Future::succeeded)).hasSize(40);
+  }
+
+  /** An apply keeps the rows of its order's items locked for as long as it takes. */
+  @Test
+  void doesNotWaitForTheLocksOfItemsThatNobodyHolds() {
+    var order = engine.propose(type("locked"), 2);
+    var submitted = engine.checkout("a", order);
+    engine.submit(submitted);
+    var held = engine.checkout("b", order);
+    var apply = db.begun();
+    TestDatabase.await(
+        apply
+            .preparedQuery("select id from work_items where id = $1 for no key update")
+            .execute(Tuple.of(submitted.id())));
+
+    assertThat(Engine.refusal(() -> engine.heartbeat(submitted)).code())
+        .isEqualTo(ErrorCode.STATE_CONFLICT);
+    assertThat(engine.heartbeat(held).itemId()).isEqualTo(held.id());
+    TestDatabase.await(apply.close());
+  }
+
+  @Test
+  void saysWhoFailedAnOrderWhateverEndedBesideIt() {
+    var order = engine.propose(type("blamed"), 40);
+    var items = new ArrayList<LeasedItem>();
+    for (int i = 0; i < 40; i++) {
+      items.add(engine.checkout("agent-" + i, order));
+    }
+    var ends = new ArrayList<Future<?>>();
+    for (int i = 0; i < 40; i++) {
+      ends.add(i == 20 ? engine.failLater(items.get(i), false) : engine.releaseLater(items.get(i)));
+    }
+    TestDatabase.await(Future.join(ends));
+
+    assertThat(
+            db.<String>value(
+                "select actor_id from work_events where order_id = $1 and item_id is null and event = 'failed'",
+                order))
+        .isEqualTo("agent-20");
   }
 
   /** The desk's own clock brings it about; only the database shows when. */

@@ -15,6 +15,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -422,6 +423,62 @@ class StateTest {
     assertThat(engine.checkout("a", order)).isNotNull();
     assertThat(Engine.refusal(() -> engine.retryItem(two.id())).code())
         .isEqualTo(ErrorCode.STATE_CONFLICT);
+  }
+
+  @Test
+  void doesNotMixANewResultIntoWhatWasApproved() {
+    engine.type(new TestType("mixed.approval").continuing());
+    var order = engine.propose("mixed.approval", 2);
+    var failed = engine.checkout("a", order);
+    engine.fail(failed, false);
+    engine.work(order);
+    engine.approve(order, 0);
+    db.execute(
+        """
+        update work_orders set state = 'failed', apply_next_at = null, apply_owner = null,
+          apply_lease_expires_at = null where id = $1
+        """,
+        order);
+
+    var refusal = Engine.refusal(() -> engine.retryItem(failed.id()));
+
+    assertThat(refusal.code()).isEqualTo(ErrorCode.STATE_CONFLICT);
+    assertThat(engine.itemState(failed.id())).isEqualTo("failed");
+    engine.retryOrder(order);
+    assertThat(engine.orderState(order)).isEqualTo("approved");
+  }
+
+  @Test
+  void replaysAProposalWhoseTypeIsGone() {
+    var type = type("vanishing");
+    var payload = new JsonObject().put("items", new JsonArray().add(new JsonObject()));
+    var key = Engine.key("propose", "vanishing", "01");
+    var first = engine.propose(type, payload, 0, key);
+    engine.remove(type);
+
+    var second = engine.propose(type, payload, 0, key);
+
+    assertThat(second.replayed()).isTrue();
+    assertThat(second.body()).isEqualTo(first.body());
+  }
+
+  /** A type's rules may block: a blocked one must hold up only who waits for it. */
+  @Test
+  void servesOthersWhileATypesRuleBlocks() {
+    var released = new CountDownLatch(1);
+    engine.type(new TestType("blocking").slowPlan(released));
+    var payload = new JsonObject().put("items", new JsonArray().add(new JsonObject()));
+    var blocked =
+        db.bus()
+            .call(
+                StateMessages.PROPOSE,
+                new StateMessages.Propose(
+                    Engine.caller("a"), "blocking", payload, new JsonObject(), 0, null));
+
+    assertThat(engine.propose(type("beside"), 1)).isNotNull();
+    assertThat(blocked.isComplete()).isFalse();
+    released.countDown();
+    assertThat(TestDatabase.await(blocked).status()).isEqualTo(201);
   }
 
   @Test

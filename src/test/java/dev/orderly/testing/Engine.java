@@ -19,6 +19,7 @@ import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.LeasedItem;
 import dev.orderly.leasing.LeasingVerticle;
 import dev.orderly.leasing.Shards;
+import dev.orderly.state.SettledOrders;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Approve;
 import dev.orderly.state.StateMessages.Cancel;
@@ -82,6 +83,7 @@ public final class Engine {
                     db.pool(),
                     registry(),
                     tokens,
+                    new SettledOrders(),
                     InstantSource.system()),
                 new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
   }
@@ -89,6 +91,10 @@ public final class Engine {
   public Engine type(OrderType type) {
     types.put(type.name(), type);
     return this;
+  }
+
+  public void remove(String type) {
+    types.remove(type);
   }
 
   public TypeRegistry registry() {
@@ -175,16 +181,23 @@ public final class Engine {
     return TestDatabase.await(desks.release(new Release(caller(agent), item, proof, null)));
   }
 
+  public Future<Ended> releaseLater(LeasedItem item) {
+    return desks.release(new Release(caller(item.lease().agentId()), item.id(), proof(item), null));
+  }
+
   public Ended fail(LeasedItem item, boolean retryable) {
-    return TestDatabase.await(
-        desks.fail(
-            new Fail(
-                caller(item.lease().agentId()),
-                item.id(),
-                proof(item),
-                retryable,
-                null,
-                "it cannot be done")));
+    return TestDatabase.await(failLater(item, retryable));
+  }
+
+  public Future<Ended> failLater(LeasedItem item, boolean retryable) {
+    return desks.fail(
+        new Fail(
+            caller(item.lease().agentId()),
+            item.id(),
+            proof(item),
+            retryable,
+            null,
+            "it cannot be done"));
   }
 
   public Answer submit(LeasedItem item) {

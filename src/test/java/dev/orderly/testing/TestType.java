@@ -12,19 +12,21 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * A type whose payload {@code {items: [input …]}} is its plan. A result must have {@code ok: true};
  * an order is ready unless a result says {@code ready: false}.
  */
-public record TestType(String name, TypeSettings settings, ApplySpec apply) implements OrderType {
+public record TestType(String name, TypeSettings settings, ApplySpec apply, CountDownLatch planWhen)
+    implements OrderType {
 
   /** Short leases and no rest, so that tests need not wait. */
   public static final TypeSettings QUICK =
       new TypeSettings(2, 0, 0, 0, 600, 60, false, OnItemFailure.FAIL, 3);
 
   public TestType(String name) {
-    this(name, QUICK, new ApplySpec.None(null));
+    this(name, QUICK, new ApplySpec.None(null), new CountDownLatch(0));
   }
 
   /** The same type with leases of another length. */
@@ -55,11 +57,16 @@ public record TestType(String name, TypeSettings settings, ApplySpec apply) impl
   }
 
   public TestType with(TypeSettings other) {
-    return new TestType(name, other, apply);
+    return new TestType(name, other, apply, planWhen);
+  }
+
+  /** Plans only once the latch is down, and blocks its thread until then. */
+  public TestType slowPlan(CountDownLatch when) {
+    return new TestType(name, settings, apply, when);
   }
 
   public TestType with(ApplySpec other) {
-    return new TestType(name, settings, other);
+    return new TestType(name, settings, other, planWhen);
   }
 
   @Override
@@ -96,6 +103,11 @@ public record TestType(String name, TypeSettings settings, ApplySpec apply) impl
 
   @Override
   public List<ItemPlan> plan(OrderView order) {
+    try {
+      planWhen.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
     var plan = new ArrayList<ItemPlan>();
     var items = order.payload().getJsonArray("items");
     for (int i = 0; i < items.size(); i++) {
