@@ -8,7 +8,6 @@ import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Transitions;
 import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.types.ItemView;
-import io.vertx.core.json.JsonObject;
 
 /** The audit events of the apply step. */
 final class ApplyEvents {
@@ -23,16 +22,12 @@ final class ApplyEvents {
   /** An order's transition, which the table must allow. */
   static Event step(Claim claim, OrderState from, OrderState to) {
     Transitions.ORDER.require(from, to);
-    return of(claim, OrderEvents.type(to))
-        .payload(new JsonObject().put("from", from.wire()).put("to", to.wire()));
+    return of(claim, OrderEvents.type(to)).moved(from, to);
   }
 
   static Event completed(Claim claim, ItemView item) {
     Transitions.ITEM.require(ItemState.ACCEPTED, ItemState.COMPLETED);
     return Event.of(claim.tenant(), claim.orderId(), item.id(), EventType.COMPLETED, ACTOR)
-        .payload(
-            new JsonObject()
-                .put("from", ItemState.ACCEPTED.wire())
-                .put("to", ItemState.COMPLETED.wire()));
+        .moved(ItemState.ACCEPTED, ItemState.COMPLETED);
   }
 }

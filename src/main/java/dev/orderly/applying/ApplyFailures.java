@@ -131,7 +131,7 @@ final class ApplyFailures {
 
   private static JsonObject attempt(Claim claim, Cause cause) {
     return new JsonObject()
-        .put("attempt", claim.attempt())
+        .put("attempt", Math.min(claim.attempt(), claim.maxAttempts()))
         .put("max_attempts", claim.maxAttempts())
         .put("after_change", claim.state() == OrderState.APPLIED)
         .put("error", error(cause));
@@ -158,7 +158,12 @@ final class ApplyFailures {
       default -> {
         if (SqlState.explain(failure) instanceof Rejected known
             && known.code() == ErrorCode.UNAVAILABLE) {
-          yield new Cause("The database did not answer", false, Duration.ZERO);
+          yield new Cause(
+              SqlState.isUnavailable(failure)
+                  ? "The database did not answer"
+                  : "Others changed the same rows at the same time, again and again",
+              false,
+              Duration.ZERO);
         }
         var incident = UUID.randomUUID().toString();
         LOG.atError()

@@ -6,7 +6,6 @@ import dev.orderly.domain.OrderState;
 import dev.orderly.types.Diff;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderView;
-import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
@@ -94,7 +93,7 @@ final class ApplyStore {
             .preparedQuery(ITEMS.replace("'accepted'", "'completed'"))
             .execute(Tuple.of(claim.orderId()))
             .await();
-    return new Applied(new Approved(view(row), views(items)), diff(row.getJsonObject("diff")));
+    return new Applied(new Approved(view(row), views(items)), Diff.of(row.getJsonObject("diff")));
   }
 
   /** An order whose change was made. */
@@ -203,13 +202,5 @@ final class ApplyStore {
                     row.getJsonObject("input"),
                     row.getJsonObject("result")))
         .toList();
-  }
-
-  private static Diff diff(JsonObject json) {
-    return new Diff(
-        json.getValue("before"),
-        json.getValue("after"),
-        json.getJsonArray("changes"),
-        json.getString("summary"));
   }
 }

@@ -71,8 +71,8 @@ final class ApplyTry {
       }
     } catch (ClaimLost e) {
       LOG.atWarn().log("An apply try ended without effect: {}", e.getMessage());
-    } catch (Exception e) {
-      // Awaiting throws a future's own failure, checked or not.
+    } catch (Throwable e) {
+      // Awaiting throws a future's own failure, whatever it is.
       LOG.atError()
           .addKeyValue("order", claim.orderId())
           .setCause(e)
@@ -85,6 +85,9 @@ final class ApplyTry {
 
   /** True if the order is settled. */
   private boolean settle(Claim claim) {
+    if (claim.isExhausted()) {
+      return failures.record(claim, lost(claim));
+    }
     Claim at = claim;
     try {
       var spec = type(claim).apply();
@@ -98,9 +101,17 @@ final class ApplyTry {
       return true;
     } catch (ClaimLost e) {
       throw e;
-    } catch (Exception e) {
+    } catch (Throwable e) {
+      // An Error too: a try that is not recorded would be made again and again.
       return failures.record(at, e);
     }
+  }
+
+  /** Whoever made the last try cannot tell any more how it ended. */
+  private static ApplyFailed lost(Claim claim) {
+    return ApplyFailed.forGood(
+        "Earlier tries were lost with the nodes that made them, and all %d are used up"
+            .formatted(claim.maxAttempts()));
   }
 
   /** True if the order is completed with its change. */

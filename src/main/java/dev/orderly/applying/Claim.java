@@ -8,7 +8,8 @@ import java.util.UUID;
  * order has a higher fence, and this one can write nothing any more.
  *
  * @param state approved: the change is to be made; applied: only what follows it is left
- * @param attempt the number of this try, from 1; counted anew once the change is made
+ * @param attempt the number of this try, from 1; counted anew once the change is made, and each
+ *     time the order is taken, so that a try whose node dies counts too
  */
 record Claim(
     UUID orderId,
@@ -27,5 +28,10 @@ record Claim(
 
   boolean isLastAttempt() {
     return attempt >= maxAttempts;
+  }
+
+  /** True if every try was begun already, and the last was lost: this is none. */
+  boolean isExhausted() {
+    return attempt > maxAttempts;
   }
 }

@@ -60,7 +60,7 @@ final class ClaimOrders {
     this.leaseSeconds = lease.toMillis() / 1000.0;
   }
 
-  /** Claims up to {@code max} orders, the longest due first; each claim is recorded. */
+  /** Claims up to {@code max} orders, the longest due first; each try that begins is recorded. */
   List<Claim> take(int max) {
     return tx.run(
         connection -> {
@@ -69,7 +69,7 @@ final class ClaimOrders {
           for (Row row : connection.preparedQuery(CLAIM).execute(tuple).await()) {
             claims.add(claim(row));
           }
-          AuditLog.append(connection, claims.stream().map(this::started).toList()).await();
+          AuditLog.append(connection, started(claims)).await();
           return claims;
         });
   }
@@ -91,6 +91,10 @@ final class ClaimOrders {
         row.getLong("apply_fence"),
         row.getInteger("apply_attempts"),
         row.getInteger("apply_max_attempts"));
+  }
+
+  private List<Event> started(List<Claim> claims) {
+    return claims.stream().filter(claim -> !claim.isExhausted()).map(this::started).toList();
   }
 
   private Event started(Claim claim) {

@@ -70,11 +70,7 @@ final class Ledger {
     Row row = rows.iterator().next();
     JsonObject diff = row.getJsonObject("diff");
     if (diff != null) {
-      return new Diff(
-          diff.getValue("before"),
-          diff.getValue("after"),
-          diff.getJsonArray("changes"),
-          diff.getString("summary"));
+      return Diff.of(diff);
     }
     if (row.getLong("fence") != claim.fence()) {
       throw new ClaimLost(claim);

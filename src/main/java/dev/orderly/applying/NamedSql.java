@@ -1,23 +1,18 @@
 package dev.orderly.applying;
 
+import dev.orderly.types.SqlParameters;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Tuple;
 import java.math.BigDecimal;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * A type's own SQL statement with named parameters ({@code :name}).
- *
- * <p>What is a parameter: a colon and a name outside of quotes, dollar quotes and comments, unless
- * another colon stands before it (a cast) or a name, digit, {@code )} or {@code ]} does (an array
- * slice, {@code a[lo:hi]}).
+ * A type's own SQL statement with named parameters, which {@link SqlParameters} finds.
  *
  * <p>How a value is sent: an object or array as {@code $n::text::jsonb}; text, numbers and booleans
  * as {@code $n::text}, for the statement to cast ({@code :age::int}); a missing value as the bare
@@ -41,35 +36,15 @@ final class NamedSql {
           "set",
           "start");
 
-  /** Everything inside which a colon means nothing comes before the parameter itself. */
-  private static final Pattern TOKEN =
-      Pattern.compile(
-          "(?<skip>(?<![A-Za-z0-9_$])[eE]'(?:[^'\\\\]++|\\\\.|'')*+'"
-              + "|'(?:[^']++|'')*+'"
-              + "|\"(?:[^\"]++|\"\")*+\""
-              + "|--[^\\n]*+"
-              + "|(?<![A-Za-z0-9_$])\\$(?<tag>[A-Za-z_][A-Za-z0-9_]*|)\\$.*?\\$\\k<tag>\\$"
-              + "|::)"
-              + "|(?<comment>/\\*)"
-              + "|(?<numbered>(?<![A-Za-z0-9_$])\\$[0-9]+)"
-              + "|(?<![A-Za-z0-9_)\\]]):(?<name>[A-Za-z_][A-Za-z0-9_]*)",
-          Pattern.DOTALL);
-
   private static final Pattern FIRST_WORD = Pattern.compile("[A-Za-z]+");
-
-  private sealed interface Part {
-    record Text(String text) implements Part {}
-
-    record Parameter(String name) implements Part {}
-  }
 
   /** The statement as PostgreSQL reads it. */
   record Bound(String sql, Tuple values) {}
 
-  private final List<Part> parts;
+  private final SqlParameters statement;
 
-  private NamedSql(List<Part> parts) {
-    this.parts = parts;
+  private NamedSql(SqlParameters statement) {
+    this.statement = statement;
   }
 
   /**
@@ -77,50 +52,16 @@ final class NamedSql {
    *     numbered parameters
    */
   static NamedSql parse(String sql) {
-    var parts = new ArrayList<Part>();
-    var bare = new StringBuilder();
-    var token = TOKEN.matcher(sql);
-    int from = 0;
-    int at = 0;
-    while (at <= sql.length() && token.find(at)) {
-      bare.append(sql, at, token.start()).append(' ');
-      at = token.end();
-      if (token.group("name") != null) {
-        parts.add(new Part.Text(sql.substring(from, token.start())));
-        parts.add(new Part.Parameter(token.group("name")));
-        from = at;
-      } else if (token.group("comment") != null) {
-        at = endOfComment(sql, token.start());
-      } else if (token.group("numbered") != null) {
-        throw new IllegalArgumentException(
-            "expected named parameters such as :name, found " + token.group());
-      }
+    var statement = SqlParameters.of(sql);
+    if (statement.numbered() != null) {
+      throw new IllegalArgumentException(
+          "expected named parameters such as :name, found " + statement.numbered());
     }
-    parts.add(new Part.Text(sql.substring(from)));
-    bare.append(sql, Math.min(at, sql.length()), sql.length());
-    refuseReserved(bare);
-    return new NamedSql(parts);
+    refuseReserved(statement.bare());
+    return new NamedSql(statement);
   }
 
-  /** Comments nest. */
-  private static int endOfComment(String sql, int start) {
-    int depth = 0;
-    for (int i = start; i < sql.length() - 1; i++) {
-      if (sql.startsWith("/*", i)) {
-        depth++;
-        i++;
-      } else if (sql.startsWith("*/", i)) {
-        depth--;
-        i++;
-        if (depth == 0) {
-          return i + 1;
-        }
-      }
-    }
-    return sql.length();
-  }
-
-  private static void refuseReserved(CharSequence bare) {
+  private static void refuseReserved(String bare) {
     var word = FIRST_WORD.matcher(bare);
     if (word.find() && RESERVED.contains(word.group().toLowerCase(Locale.ROOT))) {
       throw new IllegalArgumentException(
@@ -136,10 +77,10 @@ final class NamedSql {
     var sql = new StringBuilder();
     var tuple = Tuple.tuple();
     var placeholders = new LinkedHashMap<String, String>();
-    for (var part : parts) {
+    for (var part : statement.parts()) {
       switch (part) {
-        case Part.Text(String text) -> sql.append(text);
-        case Part.Parameter(String name) ->
+        case SqlParameters.Text(String text) -> sql.append(text);
+        case SqlParameters.Parameter(String name) ->
             sql.append(placeholders.computeIfAbsent(name, n -> add(tuple, values.get(n))));
       }
     }

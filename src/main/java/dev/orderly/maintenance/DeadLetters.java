@@ -11,7 +11,6 @@ import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.lifecycle.OrderProgress;
 import dev.orderly.storage.Tx;
-import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
@@ -20,10 +19,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -41,16 +38,16 @@ public final class DeadLetters implements Duty {
       order by last_transitioned_at limit $2
       """;
 
-  private static final String LOCK_ORDERS =
+  private static final String LOCK_ORDER =
       """
-      select id from work_orders where id = any($2) and state = 'failed'
-        and last_transitioned_at <= now() - make_interval(secs => $1)
-      order by id for no key update
+      select tenant from work_orders where id = $1 and state = 'failed'
+        and last_transitioned_at <= now() - make_interval(secs => $2)
+      for no key update
       """;
 
   private static final String LOCK_ITEMS_OF =
       """
-      select id, order_id, state from work_items where order_id = any($1) and state = any($2)
+      select id, order_id, state from work_items where order_id = $1 and state = any($2)
       order by id for no key update
       """;
 
@@ -73,13 +70,14 @@ public final class DeadLetters implements Duty {
       from unnest($1::uuid[], $2::text[]) as x(id, state) where i.id = x.id
       """;
 
-  private static final String MOVE_ORDERS =
+  private static final String MOVE_ORDER =
       """
       update work_orders set state = 'dead_lettered', last_transitioned_at = now(),
         updated_at = now()
-      where id = any($1) and state = 'failed' returning id, tenant
+      where id = $1 and state = 'failed'
       """;
 
+  private final Pool pool;
   private final Tx tx;
   private final double afterSeconds;
 
@@ -87,6 +85,7 @@ public final class DeadLetters implements Duty {
    * @param after how long an order or item stays failed before it is put aside
    */
   public DeadLetters(Pool pool, Duration after) {
+    this.pool = pool;
     this.tx = new Tx(pool);
     this.afterSeconds = after.toSeconds();
   }
@@ -101,7 +100,7 @@ public final class DeadLetters implements Duty {
     long all = 0;
     int moved;
     do {
-      moved = tx.run(this::orders);
+      moved = orders();
       all += moved;
     } while (moved > 0);
     do {
@@ -111,39 +110,46 @@ public final class DeadLetters implements Duty {
     return all;
   }
 
-  /** Items before orders, as everywhere; what changed since the search is then left out. */
-  private int orders(SqlConnection connection) {
-    var overdue = ids(connection, OVERDUE_ORDERS, Tuple.of(afterSeconds, BATCH));
-    if (overdue.isEmpty()) {
-      return 0;
+  /** Each in a transaction of its own: one order may have many thousand items. */
+  private int orders() {
+    int moved = 0;
+    for (var order : overdueOrders()) {
+      moved += tx.run(connection -> order(connection, order));
     }
-    var candidates = overdue.toArray(UUID[]::new);
+    return moved;
+  }
+
+  private List<UUID> overdueOrders() {
+    var ids = new ArrayList<UUID>();
+    pool.preparedQuery(OVERDUE_ORDERS)
+        .execute(Tuple.of(afterSeconds, BATCH))
+        .await()
+        .forEach(row -> ids.add(row.getUUID("id")));
+    return ids;
+  }
+
+  /** Items before their order, as everywhere; what changed since the search is then left alone. */
+  private int order(SqlConnection connection, UUID id) {
     var found =
         connection
             .preparedQuery(LOCK_ITEMS_OF)
-            .execute(
-                Tuple.tuple().addArrayOfUUID(candidates).addArrayOfString(leavableItemStates()))
+            .execute(Tuple.of(id).addArrayOfString(leavableItemStates()))
             .await();
-    var locked = ids(connection, LOCK_ORDERS, Tuple.of(afterSeconds).addArrayOfUUID(candidates));
-    var moves = new ArrayList<ItemMove>();
-    for (Row row : found) {
-      if (locked.contains(row.getUUID("order_id"))) {
-        moves.add(move(row));
-      }
+    var order = connection.preparedQuery(LOCK_ORDER).execute(Tuple.of(id, afterSeconds)).await();
+    if (order.size() == 0) {
+      return 0;
     }
+    var moves = new ArrayList<ItemMove>();
+    found.forEach(row -> moves.add(move(row)));
     var orders = moveItems(connection, moves);
     var events = new ArrayList<>(itemEvents(moves, orders));
-    var moved =
-        connection
-            .preparedQuery(MOVE_ORDERS)
-            .execute(Tuple.tuple().addArrayOfUUID(locked.toArray(UUID[]::new)))
-            .await();
-    if (moved.size() != locked.size()) {
-      throw new IllegalStateException("failed orders changed under their locks");
+    var moved = connection.preparedQuery(MOVE_ORDER).execute(Tuple.of(id)).await();
+    if (moved.rowCount() != 1) {
+      throw new IllegalStateException("a failed order changed under its lock");
     }
-    moved.forEach(row -> events.add(orderEvent(row)));
+    events.add(orderEvent(id, order.iterator().next().getString("tenant")));
     AuditLog.append(connection, events).await();
-    return moved.size();
+    return 1;
   }
 
   private int leftItems(SqlConnection connection) {
@@ -197,28 +203,15 @@ public final class DeadLetters implements Duty {
                   move.to() == ItemState.CANCELLED ? EventType.CANCELLED : EventType.DEAD_LETTERED;
               var tenant = orders.get(move.orderId()).tenant();
               return Event.of(tenant, move.orderId(), move.itemId(), type, ACTOR)
-                  .payload(step(move.from().wire(), move.to().wire()));
+                  .moved(move.from(), move.to());
             })
         .toList();
   }
 
-  private static Event orderEvent(Row row) {
+  private static Event orderEvent(UUID id, String tenant) {
     Transitions.ORDER.require(OrderState.FAILED, OrderState.DEAD_LETTERED);
-    return Event.of(
-            row.getString("tenant"), row.getUUID("id"), null, EventType.DEAD_LETTERED, ACTOR)
-        .payload(step(OrderState.FAILED.wire(), OrderState.DEAD_LETTERED.wire()));
-  }
-
-  private static JsonObject step(String from, String to) {
-    return new JsonObject().put("from", from).put("to", to);
-  }
-
-  private static Set<UUID> ids(SqlConnection connection, String sql, Tuple tuple) {
-    var ids = new HashSet<UUID>();
-    for (Row row : connection.preparedQuery(sql).execute(tuple).await()) {
-      ids.add(row.getUUID("id"));
-    }
-    return ids;
+    return Event.of(tenant, id, null, EventType.DEAD_LETTERED, ACTOR)
+        .moved(OrderState.FAILED, OrderState.DEAD_LETTERED);
   }
 
   private static String[] leavableItemStates() {

@@ -11,13 +11,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the cluster's duties, each by one node at a time. A duty that fails is logged and tried
- * again when it is next due. Deploy one instance, on virtual threads.
+ * Runs the cluster's duties, each by one node at a time, and on this node one after another: each
+ * holds a connection for its lock and takes more for its work, so that several at once could wait
+ * for each other's for ever. A duty that fails is logged and tried again when it is next due.
+ * Deploy one instance, on virtual threads.
  */
 public final class MaintenanceVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(MaintenanceVerticle.class);
@@ -38,10 +42,11 @@ public final class MaintenanceVerticle extends VerticleBase {
   private final Map<String, Scheduled> duties = new HashMap<>();
   private final Map<String, Long> timers = new HashMap<>();
   private final Set<Future<?>> running = new HashSet<>();
+  private Future<?> last = Future.succeededFuture();
   private boolean stopped;
 
   /**
-   * @param pool one connection is held while a duty runs
+   * @param pool one connection is held while a duty runs, beside those of the duty itself
    * @throws IllegalArgumentException if two duties have one name
    */
   public MaintenanceVerticle(Pool pool, List<Scheduled> duties) {
@@ -70,13 +75,24 @@ public final class MaintenanceVerticle extends VerticleBase {
   }
 
   /**
-   * Runs a duty now, whenever it is due.
+   * Runs a duty, whenever it is due, once those that this node began before are done.
    *
-   * @return how many things it handled; empty if another node is at it
+   * @return how many things it handled; empty if another node is at it, or this one stops
    */
   public Future<OptionalLong> runNow(String name) {
     var duty = duties.get(name).duty();
-    return Tasks.run(context, () -> oneNode.run(name, duty::run));
+    return Tasks.run(context, () -> inTurn(() -> once(duty))).compose(Function.identity());
+  }
+
+  /** On the context, so that no two calls take the same turn. */
+  private <T> Future<T> inTurn(Callable<T> work) {
+    var turn = last.transform(done -> Tasks.run(context, work));
+    last = turn;
+    return turn;
+  }
+
+  private OptionalLong once(Duty duty) {
+    return stopped ? OptionalLong.empty() : oneNode.run(duty.name(), duty::run);
   }
 
   private void runIn(Scheduled scheduled, long millis) {

@@ -25,7 +25,7 @@ public final class Tx {
       try {
         return once(work);
       } catch (PgException e) {
-        if (attempt == TRIES || !isTransient(e)) {
+        if (attempt == TRIES || !SqlState.isContention(e)) {
           throw e;
         }
       }
@@ -42,7 +42,7 @@ public final class Tx {
             connection -> Future.succeededFuture(connection).compose(work::apply))
         .recover(
             failure ->
-                attempt < TRIES && failure instanceof PgException e && isTransient(e)
+                attempt < TRIES && SqlState.isContention(failure)
                     ? async(work, attempt + 1)
                     : Future.failedFuture(failure));
   }
@@ -72,12 +72,5 @@ public final class Tx {
       // The connection is gone and the transaction with it; the failure itself is what counts.
       failure.addSuppressed(e);
     }
-  }
-
-  private static boolean isTransient(PgException failure) {
-    return switch (failure.getSqlState()) {
-      case SqlState.DEADLOCK_DETECTED, SqlState.SERIALIZATION_FAILURE -> true;
-      case null, default -> false;
-    };
   }
 }

@@ -132,7 +132,7 @@ final class ApplyCompiler {
   }
 
   private void checkParameters(String statement, Set<String> declared, String pointer) {
-    var used = SqlParameters.names(statement);
+    var used = SqlParameters.of(statement).names();
     for (var name : used) {
       if (!declared.contains(name)) {
         draft.fault(pointer, "the statement uses :" + name + ", which has no expression in params");

@@ -12,6 +12,15 @@ import io.vertx.core.json.JsonObject;
  * @param summary one line for people
  */
 public record Diff(Object before, Object after, JsonArray changes, String summary) {
+  /** Reads what {@link #toJson} wrote. */
+  public static Diff of(JsonObject json) {
+    return new Diff(
+        json.getValue("before"),
+        json.getValue("after"),
+        json.getJsonArray("changes"),
+        json.getString("summary"));
+  }
+
   public JsonObject toJson() {
     return new JsonObject()
         .put("before", before)

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.orderly.domain.OrderState;
 import dev.orderly.testing.OrderRows;
 import dev.orderly.testing.TestDatabase;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -99,6 +100,24 @@ class DeadLettersTest {
     assertThat(OrderRows.itemStates(db, order)).containsExactly("dead_lettered", "cancelled");
     OrderRows.assertCounted(db, order);
     assertThat(OrderRows.events(db, order)).containsExactly("dead_lettered 0");
+  }
+
+  @Test
+  void putsAsideEachOrderInATransactionOfItsOwn() {
+    for (int i = 0; i < 3; i++) {
+      failedHoursAgo(OrderRows.inState(db, OrderState.FAILED, "sync", FAILED, QUEUED), 49);
+    }
+
+    assertThat(run()).isEqualTo(3);
+
+    assertThat(
+            db.row(
+                """
+                select count(distinct e.xid)::int as transactions,
+                  count(distinct (e.order_id, e.xid))::int as parts
+                from work_events e join work_orders o on o.id = e.order_id
+                """))
+        .isEqualTo(new JsonObject().put("transactions", 3).put("parts", 3));
   }
 
   @Test

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.orderly.maintenance.MaintenanceVerticle.Scheduled;
+import dev.orderly.storage.Database;
 import dev.orderly.testing.TestDatabase;
 import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
+import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
@@ -14,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -30,9 +34,13 @@ class MaintenanceVerticleTest {
   }
 
   private static MaintenanceVerticle deploy(Duration every, Duty... duties) {
+    return deploy(db.pool(), every, duties);
+  }
+
+  private static MaintenanceVerticle deploy(Pool pool, Duration every, Duty... duties) {
     var verticle =
         new MaintenanceVerticle(
-            db.pool(), List.of(duties).stream().map(duty -> new Scheduled(duty, every)).toList());
+            pool, List.of(duties).stream().map(duty -> new Scheduled(duty, every)).toList());
     TestDatabase.await(
         db.vertx()
             .deployVerticle(
@@ -118,6 +126,26 @@ class MaintenanceVerticleTest {
       result = db.run(() -> other.run("broken", () -> 1));
     } while (result.isEmpty());
     assertThat(result).hasValue(1);
+  }
+
+  /** Each holds a connection for its lock and waits for another. */
+  @Test
+  void dutiesThatAreDueTogetherNeedTwoConnectionsInAll() {
+    var pool = Database.connect(db.vertx(), "tight", db.address(), 2, 2, TestDatabase.searchPath());
+    LongSupplier query = () -> pool.query("select 1").execute().await().rowCount();
+    var verticle =
+        deploy(
+            pool,
+            Duration.ofHours(1),
+            new Counted("tight-1", query),
+            new Counted("tight-2", query),
+            new Counted("tight-3", query));
+
+    var all = IntStream.range(0, 9).mapToObj(n -> verticle.runNow("tight-" + (n % 3 + 1))).toList();
+
+    TestDatabase.await(Future.join(all));
+    assertThat(all).allSatisfy(run -> assertThat(run.result()).hasValue(1));
+    TestDatabase.await(db.vertx().undeploy(verticle.deploymentID()));
   }
 
   @Test

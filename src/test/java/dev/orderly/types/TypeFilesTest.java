@@ -220,6 +220,33 @@ class TypeFilesTest {
   }
 
   @Test
+  void findsParametersAsTheStatementsRunDoes() {
+    var file =
+        TypeTexts.file(
+            directory,
+            "sql",
+            """
+            type: sql.type
+            payload: {}
+            submission:
+              schema: {}
+            apply:
+              sql:
+                steps:
+                  - name: one
+                    statement: select E'it\\'s :a', /* :b /* :c */ :d */ $t1$ :e $$ :f $t1$, 1
+                  - name: two
+                    params: { x: '1' }
+                    statement: select ':y', "a"":z", :x::text, a$b$c, v[1:2] -- $b$
+                diff:
+                  before: { value: order }
+                  after: { value: order }
+            """);
+
+    assertThat(TypeFiles.load(List.of(file))).hasSize(1);
+  }
+
+  @Test
   void oneTypeInTwoFilesIsRefused() {
     var first = TypeTexts.file(directory, "a", TypeTexts.LEAST);
     TypeTexts.file(directory, "b", TypeTexts.LEAST);
