@@ -195,7 +195,8 @@ create table idempotency_keys (
   key_hash bytea primary key,
   body_hash bytea not null,
   status integer not null,
-  body jsonb not null,
+  -- As it was sent, to the letter: jsonb would order its names anew.
+  body text not null,
   created_at timestamptz not null default clock_timestamp(),
   expires_at timestamptz not null
 );

@@ -82,8 +82,7 @@ class DistributionIT {
     var url = node.url();
     var token = Files.readString(data.resolve("admin.token")).strip();
     var proposed = propose(url, token);
-    var leased =
-        post(url, "/agent/work/checkout", token, "{\"type\":\"city.tiers.classify\"}", "");
+    var leased = post(url, "/agent/work/checkout", token, "{\"type\":\"city.tiers.classify\"}", "");
     var item = new JsonObject(leased.body()).getJsonObject("item");
 
     node.process.destroyForcibly().waitFor();

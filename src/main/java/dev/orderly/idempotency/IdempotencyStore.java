@@ -25,7 +25,7 @@ import java.util.Map;
 public final class IdempotencyStore {
   private static final String LOOK_UP =
       """
-      select key_hash, body_hash, status, body::text as body from idempotency_keys
+      select key_hash, body_hash, status, body from idempotency_keys
       where key_hash = any($1) and expires_at > now()
       """;
 
@@ -34,7 +34,7 @@ public final class IdempotencyStore {
   private static final String STORE =
       """
       insert into idempotency_keys as k (key_hash, body_hash, status, body, expires_at)
-      select kh, bh, s, b::jsonb, now() + make_interval(hours => $5)
+      select kh, bh, s, b, now() + make_interval(hours => $5)
       from unnest($1::bytea[], $2::bytea[], $3::int[], $4::text[]) as x(kh, bh, s, b)
       on conflict (key_hash) do update set body_hash = excluded.body_hash, status = excluded.status,
         body = excluded.body, created_at = clock_timestamp(), expires_at = excluded.expires_at
@@ -42,7 +42,7 @@ public final class IdempotencyStore {
       """;
 
   private static final String AMEND =
-      "update idempotency_keys set status = $2, body = $3::text::jsonb where key_hash = $1";
+      "update idempotency_keys set status = $2, body = $3 where key_hash = $1";
 
   private final int keepHours;
 
