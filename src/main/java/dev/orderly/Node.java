@@ -115,13 +115,15 @@ public final class Node {
         new Database(
             vertx,
             storage.address(),
-            config.storage().poolSize(),
-            config.storage().leasingPoolSize(),
+            new Database.Sizes(
+                config.storage().poolSize(),
+                config.storage().leasingPoolSize(),
+                config.storage().backgroundPoolSize()),
             config.storage().connectTimeoutSeconds());
     var datasources = storage.datasources(vertx, config.datasources());
     var archive = new TypeArchive(database.pool());
     await(archive.keep(types));
-    new SqlSetup(database.pool(), datasources).run(types);
+    new SqlSetup(database.background(), datasources).run(types);
     var registry = new Registry(types, archive);
     var tokens = new LeaseTokens(await(NodeSecrets.get(database.pool(), LEASE_TOKENS)));
     var shards = new Shards(config.leasing().shards());
@@ -179,7 +181,7 @@ public final class Node {
         new ApplyVerticle.Node(
             storage.nodeId(),
             bus,
-            database.pool(),
+            database.background(),
             registry,
             datasources,
             secrets,
@@ -202,7 +204,7 @@ public final class Node {
     var sweep = Duration.ofSeconds(config.maintenance().sweepIntervalSeconds());
     var cleanup = Duration.ofSeconds(config.maintenance().cleanupIntervalSeconds());
     var deadLetterAfter = Duration.ofHours(config.maintenance().deadLetterAfterHours());
-    var pool = database.pool();
+    var pool = database.background();
     var expire = new ExpireLeases(new Tx(pool), vertx, registry, RandomGenerator.getDefault());
     var duties =
         List.of(

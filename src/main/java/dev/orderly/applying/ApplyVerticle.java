@@ -33,15 +33,6 @@ public final class ApplyVerticle extends VerticleBase {
   public record Settings(
       int parallelMax, Duration poll, Duration lease, Duration backoff, Duration maxBackoff) {
 
-    /** 8 at a time; poll 5 s; lease 60 s; rest 2 s to 5 min. */
-    public static final Settings DEFAULT =
-        new Settings(
-            8,
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(2),
-            Duration.ofMinutes(5));
-
     public Settings {
       if (parallelMax < 1 || poll.toMillis() < 1 || lease.toMillis() < 1) {
         throw new IllegalArgumentException("parallel_max, poll and lease must be positive");
@@ -56,7 +47,7 @@ public final class ApplyVerticle extends VerticleBase {
    * What a node's instances share.
    *
    * @param nodeId under which name orders are claimed
-   * @param pool Orderly's own database
+   * @param pool Orderly's own database; each order that is being applied may hold a connection
    * @param datasources other databases by the names that types give
    * @param secrets webhook signing secrets by the names that types give
    * @param time for webhook timestamps; the database's clock decides everything else

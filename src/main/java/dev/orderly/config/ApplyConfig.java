@@ -26,8 +26,10 @@ public record ApplyConfig(
     @Key(about = "The longest pause between retries.", fallback = "300", min = 1, max = 86_400)
         int maxBackoffSeconds,
     @Key(
-            about = "The most orders that one verticle applies at once.",
-            fallback = "8",
+            about =
+                "The most orders that a node applies at once, all its verticles together. Each holds a"
+                    + " connection of storage.background_pool_size meanwhile.",
+            fallback = "4",
             min = 1,
             max = 1000)
         int parallelMax) {

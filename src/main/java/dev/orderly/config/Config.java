@@ -28,7 +28,18 @@ public record Config(
     @Section(about = "Secrets that order types may use, by name, such as those that sign webhooks.")
         Map<String, Secret> secrets) {
 
+  /** Connections that applying leaves to claims and to maintenance. */
+  private static final int NOT_FOR_APPLY = 2;
+
   public Config {
+    int parallelMax = storage.backgroundPoolSize() - NOT_FOR_APPLY;
+    if (apply.parallelMax() > parallelMax) {
+      throw new InvalidKeyException(
+          "apply.parallel_max",
+          "storage.background_pool_size",
+          "at most %d less than storage.background_pool_size, which is %d"
+              .formatted(NOT_FOR_APPLY, storage.backgroundPoolSize()));
+    }
     datasources = Map.copyOf(datasources);
     secrets = Map.copyOf(secrets);
   }

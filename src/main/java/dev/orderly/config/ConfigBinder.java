@@ -40,7 +40,17 @@ final class ConfigBinder {
                       case NAMED_SECRETS -> bindNamedSecrets(section);
                     })
             .toArray();
-    return problems.isEmpty() ? (Config) construct(Config.class, sections) : null;
+    if (!problems.isEmpty()) {
+      return null;
+    }
+    try {
+      return (Config) construct(Config.class, sections);
+    } catch (InvalidKeyException e) {
+      var keys = ConfigSchema.fixedKeys();
+      var key = keys.stream().filter(k -> k.path().equals(e.key())).findFirst().orElseThrow();
+      contradiction(key, e, given.get(e.other()));
+      return null;
+    }
   }
 
   private Map<String, Object> bindNamedRecords(SectionSpec section) {
@@ -93,17 +103,22 @@ final class ConfigBinder {
       return construct(type, arguments);
     } catch (InvalidKeyException e) {
       var key = keys.stream().filter(k -> k.name().equals(e.key())).findFirst().orElseThrow();
-      var value = given.get(key.path());
-      var shown =
-          value == null
-              ? key.fallback().orElse("empty")
-              : key.secret() ? Secret.MASK : value.shown();
-      problems.add(
-          new Problem(
-              value == null ? first(key.section()).origin() : value.origin(),
-              "%s is %s, but must be %s".formatted(key.path(), shown, e.allowed())));
+      contradiction(key, e, given.containsKey(key.path()) ? null : first(key.section()));
       return null;
     }
+  }
+
+  /**
+   * @param other what to blame if the key itself has its default
+   */
+  private void contradiction(KeySpec key, InvalidKeyException reason, Given other) {
+    var value = given.get(key.path());
+    var shown =
+        value == null ? key.fallback().orElse("empty") : key.secret() ? Secret.MASK : value.shown();
+    problems.add(
+        new Problem(
+            (value == null ? other : value).origin(),
+            "%s is %s, but must be %s".formatted(key.path(), shown, reason.allowed())));
   }
 
   private Object value(KeySpec key) {

@@ -1,16 +1,36 @@
 package dev.orderly.config;
 
-/** A section's values contradict each other. Thrown by the records' constructors. */
+/** Values contradict each other. Thrown by the records' constructors. */
 final class InvalidKeyException extends IllegalArgumentException {
   private final String key;
+  private final String other;
 
   /**
+   * For a contradiction within a section.
+   *
    * @param key the key to blame, without its section
    * @param allowed what its value must be
    */
   InvalidKeyException(String key, String allowed) {
+    this(key, null, allowed);
+  }
+
+  /**
+   * For a contradiction between sections.
+   *
+   * @param key the key to blame, with its section
+   * @param other the key that it contradicts, with its section
+   * @param allowed what the first one's value must be
+   */
+  InvalidKeyException(String key, String other, String allowed) {
     super(allowed);
     this.key = key;
+    this.other = other;
+  }
+
+  /** Null if it is one of the same section. */
+  String other() {
+    return other;
   }
 
   String key() {

@@ -24,14 +24,18 @@ public record StorageConfig(
         String url,
     @Key(about = "The database's user, if the URL does not name it.", optional = true) String user,
     @Key(about = "The database user's password.", optional = true) Secret password,
-    @Key(
-            about = "Connections for commands, queries, apply and maintenance.",
-            fallback = "8",
-            min = 1,
-            max = 1000)
+    @Key(about = "Connections for commands and queries.", fallback = "8", min = 1, max = 1000)
         int poolSize,
     @Key(about = "Connections that leasing has for itself.", fallback = "4", min = 1, max = 1000)
         int leasingPoolSize,
+    @Key(
+            about =
+                "Connections that applying and maintenance have for themselves: two more than"
+                    + " apply.parallel_max, or better three.",
+            fallback = "6",
+            min = 3,
+            max = 1000)
+        int backgroundPoolSize,
     @Key(about = "How long to wait for a connection.", fallback = "5", min = 1, max = 300)
         int connectTimeoutSeconds) {
 
@@ -51,7 +55,7 @@ public record StorageConfig(
   @Override
   public String toString() {
     return ("StorageConfig[dataDir=%s, url=%s, user=%s, password=%s, poolSize=%d,"
-            + " leasingPoolSize=%d, connectTimeoutSeconds=%d]")
+            + " leasingPoolSize=%d, backgroundPoolSize=%d, connectTimeoutSeconds=%d]")
         .formatted(
             dataDir,
             DatabaseUrl.mask(url),
@@ -59,6 +63,7 @@ public record StorageConfig(
             password,
             poolSize,
             leasingPoolSize,
+            backgroundPoolSize,
             connectTimeoutSeconds);
   }
 }

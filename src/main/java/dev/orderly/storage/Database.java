@@ -11,28 +11,35 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The node's connections. Leasing has a pool of its own, so that long queries cannot hold up
- * heartbeats.
+ * heartbeats; what runs in the background has one too, since an apply holds its connection for as
+ * long as its change takes, and no command may wait for that.
  */
 public final class Database {
   private static final int STATEMENT_TIMEOUT_MILLIS = 30_000;
 
   private final Pool pool;
   private final Pool leasing;
+  private final Pool background;
 
   /**
-   * @param poolSize connections for commands, queries, apply and maintenance
-   * @param leasingPoolSize connections for the desks
+   * How many connections each pool has at most.
+   *
+   * @param commands for commands and queries
+   * @param leasing for the desks
+   * @param background for apply and maintenance
    */
-  public Database(
-      Vertx vertx,
-      DatabaseAddress address,
-      int poolSize,
-      int leasingPoolSize,
-      int connectTimeoutSeconds) {
-    var searchPath = Migrations.SCHEMA + ",public";
-    this.pool = connect(vertx, "commands", address, poolSize, connectTimeoutSeconds, searchPath);
-    this.leasing =
-        connect(vertx, "leasing", address, leasingPoolSize, connectTimeoutSeconds, searchPath);
+  public record Sizes(int commands, int leasing, int background) {}
+
+  public Database(Vertx vertx, DatabaseAddress address, Sizes sizes, int connectTimeoutSeconds) {
+    this.pool = own(vertx, "commands", address, sizes.commands(), connectTimeoutSeconds);
+    this.leasing = own(vertx, "leasing", address, sizes.leasing(), connectTimeoutSeconds);
+    this.background = own(vertx, "background", address, sizes.background(), connectTimeoutSeconds);
+  }
+
+  private static Pool own(
+      Vertx vertx, String name, DatabaseAddress address, int size, int connectTimeoutSeconds) {
+    return connect(
+        vertx, name, address, size, connectTimeoutSeconds, Migrations.SCHEMA + ",public");
   }
 
   /**
@@ -79,16 +86,23 @@ public final class Database {
         .build();
   }
 
+  /** For commands and queries. */
   public Pool pool() {
     return pool;
   }
 
+  /** For the desks. */
   public Pool leasing() {
     return leasing;
   }
 
+  /** For apply and maintenance. */
+  public Pool background() {
+    return background;
+  }
+
   /** Closes every connection once it is idle. */
   public Future<Void> close() {
-    return Future.all(pool.close(), leasing.close()).mapEmpty();
+    return Future.all(pool.close(), leasing.close(), background.close()).mapEmpty();
   }
 }

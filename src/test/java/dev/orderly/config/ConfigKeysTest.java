@@ -23,6 +23,7 @@ class ConfigKeysTest {
       storage.password = null
       storage.pool_size = 8
       storage.leasing_pool_size = 4
+      storage.background_pool_size = 6
       storage.connect_timeout_seconds = 5
       leasing.instances = 1
       leasing.shards = 64
@@ -36,7 +37,7 @@ class ConfigKeysTest {
       apply.lease_seconds = 15
       apply.backoff_seconds = 2
       apply.max_backoff_seconds = 300
-      apply.parallel_max = 8
+      apply.parallel_max = 4
       idempotency.enforce_on = [propose, submit, approve, reject]
       idempotency.keep_hours = 24
       auth.cache_seconds = 5

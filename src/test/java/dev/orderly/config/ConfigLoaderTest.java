@@ -134,6 +134,9 @@ class ConfigLoaderTest {
           idempotency:\\n  enforce_on: [submit, heartbeat] | 2: idempotency.enforce_on is ["submit", "heartbeat"], but must be a list, each one of propose, submit, approve, reject, cancel, retry
           types:\\n  paths: conf | 2: types.paths is "conf", but must be a list, each a path
           apply:\\n  backoff_seconds: 400 | 2: apply.max_backoff_seconds is 300, but must be at least apply.backoff_seconds, which is 400
+          apply:\\n  parallel_max: 5 | 2: apply.parallel_max is "5", but must be at most 2 less than storage.background_pool_size, which is 6
+          storage:\\n  background_pool_size: 5 | 2: apply.parallel_max is 4, but must be at most 2 less than storage.background_pool_size, which is 5
+          storage:\\n  background_pool_size: 2 | 2: storage.background_pool_size is "2", but must be a whole number from 3 to 1000
           storage:\\n  user: u | 2: storage.user is "u", but must be left out as long as storage.url is: the embedded database has its own
           storage:\\n  url: mysql://h/d | 2: storage.url is "mysql://h/d", but must be a URL such as postgresql://host:5432/database
           storage:\\n  url: pg://u:pw@x@h/d | 2: storage.url is "pg://***@h/d", but must be a URL such as postgresql://host:5432/database

@@ -57,7 +57,7 @@ public final class TestDatabase implements BeforeAllCallback, AfterAllCallback, 
   }
 
   /**
-   * @param poolSize connections for commands; the desks have four more
+   * @param poolSize connections for commands; the desks have four more, apply and maintenance six
    */
   public TestDatabase(int poolSize) {
     this.poolSize = poolSize;
@@ -79,7 +79,8 @@ public final class TestDatabase implements BeforeAllCallback, AfterAllCallback, 
     vertx = Vertx.vertx();
     Bus.install(vertx);
     bus = new Bus(vertx, LIMIT);
-    database = new Database(vertx, address, poolSize, 4, CONNECT_TIMEOUT_SECONDS);
+    database =
+        new Database(vertx, address, new Database.Sizes(poolSize, 4, 6), CONNECT_TIMEOUT_SECONDS);
     context = virtualThreads();
     return this;
   }
@@ -107,7 +108,7 @@ public final class TestDatabase implements BeforeAllCallback, AfterAllCallback, 
     return database;
   }
 
-  /** Connections as commands, queries, apply and maintenance use them. */
+  /** Connections as commands and queries use them. */
   public Pool pool() {
     return database.pool();
   }
