@@ -172,24 +172,6 @@ create trigger work_events_append_only before update or delete on work_events
 create trigger work_events_no_truncate before truncate on work_events
   for each statement execute function refuse_event_change();
 
--- Who handed in what: the software behind an agent's submission, as its headers told.
-create table work_provenance (
-  id bigint generated always as identity primary key,
-  tenant text not null,
-  order_id uuid not null,
-  item_id uuid,
-  event text not null,
-  agent_id text not null,
-  agent_name text,
-  agent_version text,
-  model text,
-  runtime text,
-  request_id text,
-  created_at timestamptz not null default clock_timestamp()
-);
-
-create index work_provenance_of_order on work_provenance (order_id, id);
-
 -- The key is a digest of tenant, caller, operation and the client's key: short, and nothing to be read from.
 create table idempotency_keys (
   key_hash bytea primary key,

@@ -1,5 +1,6 @@
 package dev.orderly.applying;
 
+import dev.orderly.bus.Tasks;
 import dev.orderly.domain.Rejected;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.ApplySpec;
@@ -8,7 +9,6 @@ import dev.orderly.types.JavaApply;
 import dev.orderly.types.OrderView;
 import dev.orderly.types.TypeFailure;
 import io.vertx.core.Context;
-import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
@@ -16,9 +16,6 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
@@ -29,8 +26,6 @@ import java.util.function.Supplier;
 final class JavaApplier {
   /** The server's limit for idle transactions is meant for lost clients, not for working code. */
   private static final String MAY_PAUSE = "set local idle_in_transaction_session_timeout = '10min'";
-
-  private static final Executor THREADS = task -> Thread.ofVirtual().name("apply-hook").start(task);
 
   private final Tx tx;
   private final Context context;
@@ -86,11 +81,8 @@ final class JavaApplier {
 
   private <T> T hook(Supplier<T> work) {
     try {
-      return Future.fromCompletionStage(CompletableFuture.supplyAsync(work, THREADS), context)
-          .await();
-    } catch (CompletionException e) {
-      throw shown(e.getCause() == null ? e : e.getCause());
-    } catch (RuntimeException e) {
+      return Tasks.offload(context, work).await();
+    } catch (Throwable e) {
       throw shown(e);
     }
   }
