@@ -13,7 +13,7 @@ public record LeasingConfig(
         int shards,
     @Key(
             about = "The most requests that a desk answers with one statement.",
-            fallback = "64",
+            fallback = "256",
             min = 1,
             max = 1000)
         int batchMax,

@@ -6,7 +6,7 @@ public record StateConfig(
         int instances,
     @Key(
             about = "The most submissions that are written in one transaction.",
-            fallback = "64",
+            fallback = "256",
             min = 1,
             max = 1000)
         int submitBatchMax,

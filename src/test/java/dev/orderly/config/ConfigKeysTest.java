@@ -27,10 +27,10 @@ class ConfigKeysTest {
       storage.connect_timeout_seconds = 5
       leasing.instances = 1
       leasing.shards = 64
-      leasing.batch_max = 64
+      leasing.batch_max = 256
       leasing.inbox_max = 10000
       state.instances = 1
-      state.submit_batch_max = 64
+      state.submit_batch_max = 256
       state.inbox_max = 10000
       apply.instances = 1
       apply.poll_interval_seconds = 1
