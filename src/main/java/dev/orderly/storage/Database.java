@@ -62,6 +62,7 @@ public final class Database {
             .setDatabase(address.database())
             .setUser(address.user())
             .setPassword(address.password())
+            .setMetricsName(name)
             .setCachePreparedStatements(true)
             .setPreparedStatementCacheMaxSize(512)
             .setReconnectAttempts(0)
