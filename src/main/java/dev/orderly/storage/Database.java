@@ -62,7 +62,6 @@ public final class Database {
             .setDatabase(address.database())
             .setUser(address.user())
             .setPassword(address.password())
-            .setMetricsName(name)
             .setCachePreparedStatements(true)
             .setPreparedStatementCacheMaxSize(512)
             .setReconnectAttempts(0)
