@@ -86,7 +86,8 @@ public final class Node {
     try {
       node.start();
       return node;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      // await() throws what failed as it is, checked or not.
       node.stop();
       throw e;
     }

@@ -17,6 +17,7 @@ import java.util.UUID;
  *
  * @param agentId who holds it, or null
  * @param lapsed true if there is a lease and its time is over, by the database's clock
+ * @param tookBack true if the newest lease ended because its time was over
  */
 public record HeldItem(
     UUID id,
@@ -35,7 +36,8 @@ public record HeldItem(
     int leaseTtlSeconds,
     int heartbeatEverySeconds,
     int heartbeats,
-    OffsetDateTime lastHeartbeatAt) {
+    OffsetDateTime lastHeartbeatAt,
+    boolean tookBack) {
 
   /** What {@link #of} reads. */
   public static final String COLUMNS =
@@ -43,7 +45,8 @@ public record HeldItem(
       id, tenant, order_id, order_type, type_version, type, state, attempts, max_attempts, releases, fence,
       leased_by_agent_id, coalesce(lease_expires_at <= clock_timestamp(), false) as lapsed,
       coalesce(lease_ttl_seconds, 0) as ttl, coalesce(heartbeat_every_seconds, 0) as every, heartbeats,
-      last_heartbeat_at
+      last_heartbeat_at, coalesce(leased_by_agent_id is null and (error->>'fence')::bigint = fence
+        and error->>'code' in ('lease_expired', 'max_attempts_exceeded'), false) as took_back
       """;
 
   private static final String LOCK =
@@ -107,7 +110,8 @@ public record HeldItem(
             0,
             0,
             0,
-            null)
+            null,
+            false)
         : this;
   }
 
@@ -129,7 +133,8 @@ public record HeldItem(
         row.getInteger("ttl"),
         row.getInteger("every"),
         row.getInteger("heartbeats"),
-        row.getOffsetDateTime("last_heartbeat_at"));
+        row.getOffsetDateTime("last_heartbeat_at"),
+        row.getBoolean("took_back"));
   }
 
   /** What the lease was, for the audit event that ends it. */

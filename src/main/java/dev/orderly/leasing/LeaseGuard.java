@@ -44,6 +44,10 @@ public final class LeaseGuard {
           itemId,
           "the lease shown has fence %d and the newest has %d".formatted(fence, item.fence()));
     }
+    if (item.tookBack() && fence != null) {
+      return refuse(
+          ErrorCode.LEASE_EXPIRED, action, itemId, "the lease has expired and was taken back");
+    }
     if (!item.state().held()) {
       return refuse(
           ErrorCode.STATE_CONFLICT, action, itemId, "it is in state " + item.state().wire());

@@ -4,7 +4,10 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -56,10 +59,13 @@ public final class EmbeddedDatabase implements AutoCloseable {
     var home = dataDirectory.toAbsolutePath().normalize();
     FileChannel lockFile = null;
     try {
-      Files.createDirectories(home);
+      createPrivately(home);
       lockFile = lock(home);
       var files = home.resolve("postgres");
       stopOrphan(files);
+      var binaries = home.resolve("postgres-bin");
+      createPrivately(binaries);
+      deleteHalfUnpacked(binaries);
       // Written once the server asks for its password: before, nobody was served and nothing is
       // lost.
       var finished = files.resolve("orderly.finished");
@@ -73,6 +79,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
       }
       var password = Files.readString(passwordFile).strip();
       var server = launch(home, files, Files.exists(finished) ? password : "");
+      // The library opens it to all, and whoever may write here may choose what this node runs.
+      makePrivate(binaries);
       if (!Files.exists(finished)) {
         demandPassword(server, files, password);
         Files.createFile(finished);
@@ -148,6 +156,30 @@ public final class EmbeddedDatabase implements AutoCloseable {
       throw new StorageException(
           "The embedded PostgreSQL's password file %s is gone; without it its data cannot be read"
               .formatted(passwordFile));
+    }
+  }
+
+  private static void createPrivately(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      Files.createDirectories(directory);
+      makePrivate(directory);
+    }
+  }
+
+  private static void makePrivate(Path directory) throws IOException {
+    if (Files.getFileStore(directory).supportsFileAttributeView("posix")) {
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+    }
+  }
+
+  /** The library marks what it has unpacked; without the mark it cannot go on from there. */
+  private static void deleteHalfUnpacked(Path binaries) throws IOException {
+    try (var unpacked = Files.list(binaries)) {
+      for (var directory : unpacked.filter(Files::isDirectory).toList()) {
+        if (!Files.exists(directory.resolve(".exists"))) {
+          deleteAll(directory);
+        }
+      }
     }
   }
 
@@ -259,6 +291,11 @@ public final class EmbeddedDatabase implements AutoCloseable {
     while (cause.getCause() != null) {
       cause = cause.getCause();
     }
-    return cause.getMessage();
+    return switch (cause) {
+      case AccessDeniedException e -> "no permission for " + e.getMessage();
+      case FileAlreadyExistsException e -> e.getMessage() + " is no directory";
+      case NoSuchFileException e -> "there is no " + e.getMessage() + ", and it cannot be made";
+      default -> cause.getMessage();
+    };
   }
 }

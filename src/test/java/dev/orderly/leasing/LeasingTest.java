@@ -235,6 +235,7 @@ class LeasingTest {
     var item = engine.checkout("a", order);
 
     awaitState(item.id(), "queued");
+    assertThat(Engine.refusal(() -> engine.submit(item)).code()).isEqualTo(ErrorCode.LEASE_EXPIRED);
 
     var again = engine.checkout("b", order);
     assertThat(again.attempt()).isEqualTo(2);

@@ -66,4 +66,21 @@ class EmbeddedDatabaseTest {
           .hasMessageContaining("in use by another Orderly node");
     }
   }
+
+  /** As a kill in the middle of the very first start leaves it. */
+  @Test
+  void beginsAnewWhatAKilledFirstStartLeft() throws SQLException, IOException {
+    Files.createDirectories(home.resolve("postgres-bin/PG-half/lib"));
+    Files.createDirectories(home.resolve("postgres"));
+    Files.writeString(home.resolve("postgres/postgresql.conf"), "half");
+
+    try (var database = EmbeddedDatabase.start(home)) {
+      assertThat(ask(database, "select 1")).isEqualTo("1");
+    }
+    assertThat(home.resolve("postgres-bin/PG-half")).doesNotExist();
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(home.resolve("postgres-bin"))))
+        .isEqualTo("rwx------");
+  }
 }

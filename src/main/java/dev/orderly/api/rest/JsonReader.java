@@ -104,7 +104,14 @@ final class JsonReader {
     } catch (StreamConstraintsException e) {
       throw depth >= MAX_DEPTH ? tooDeep() : tooLong();
     } catch (JsonProcessingException e) {
-      throw malformed(e.getOriginalMessage().lines().findFirst().orElse("it is no JSON"));
+      // What follows in brackets is the parser's own affair.
+      throw malformed(
+          e.getOriginalMessage()
+              .lines()
+              .findFirst()
+              .orElse("it is no JSON")
+              .replaceAll(" \\(code \\d+\\)", "")
+              .replaceAll(" \\(start marker.*", ""));
     }
   }
 
