@@ -130,7 +130,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
             .setServerConfig("listen_addresses", "127.0.0.1")
             .setServerConfig("unix_socket_directories", "''")
             .setServerConfig("max_connections", "100")
-            .setServerConfig("shared_buffers", "128MB")
+            .setServerConfig("shared_buffers", "256MB")
             .setServerConfig("max_wal_size", "2GB")
             // Queues want to be vacuumed often; the default looks once a minute.
             .setServerConfig("autovacuum_naptime", "5s");
