@@ -2,6 +2,7 @@ package dev.orderly.idempotency;
 
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
+import dev.orderly.domain.Sha256;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -10,8 +11,6 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -179,11 +178,6 @@ public final class IdempotencyStore {
 
   private static Buffer hash(IdempotencyKey key) {
     var all = String.join("\n", key.tenant(), key.caller(), key.operation(), key.key());
-    try {
-      return Buffer.buffer(
-          MessageDigest.getInstance("SHA-256").digest(all.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Buffer.buffer(Sha256.digest(all.getBytes(StandardCharsets.UTF_8)));
   }
 }

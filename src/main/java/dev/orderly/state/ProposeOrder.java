@@ -5,6 +5,7 @@ import dev.orderly.audit.Event;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.Rejected;
+import dev.orderly.domain.Sha256;
 import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.state.StateMessages.Propose;
@@ -206,7 +207,7 @@ final class ProposeOrder {
                     .put("type", order.type())
                     .put("type_version", order.typeVersion())
                     .put("priority", order.priority())
-                    .put("payload_sha256", Digests.sha256(order.payload())))
+                    .put("payload_sha256", Sha256.hex(order.payload().encode())))
             .request(caller.requestId());
     var planned =
         Event.of(caller.tenant(), order.id(), null, EventType.PLANNED, caller.actor())

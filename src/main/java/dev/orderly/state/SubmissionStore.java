@@ -4,6 +4,7 @@ import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
+import dev.orderly.domain.Sha256;
 import dev.orderly.leasing.HeldItem;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
@@ -106,7 +107,7 @@ final class SubmissionStore {
                 .moved(ItemState.LEASED, ItemState.IN_PROGRESS)
                 .request(caller.requestId()));
       }
-      var payload = item.leaseSummary().put("result_sha256", Digests.sha256(submit.result()));
+      var payload = item.leaseSummary().put("result_sha256", Sha256.hex(submit.result().encode()));
       if (submit.evidence() != null) {
         payload.put("evidence", submit.evidence());
       }

@@ -1,15 +1,13 @@
 package dev.orderly.types;
 
 import dev.orderly.domain.Progress.OnItemFailure;
+import dev.orderly.domain.Sha256;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -95,15 +93,7 @@ final class TypeCompiler {
 
   private String version() {
     var label = declaration.getValue("version", 1);
-    try {
-      var digest = MessageDigest.getInstance("SHA-256");
-      var bytes = PlainJson.canonical(declaration).getBytes(StandardCharsets.UTF_8);
-      return label
-          + "-"
-          + HexFormat.of().formatHex(digest.digest(bytes)).substring(0, DIGEST_LENGTH);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return label + "-" + Sha256.hex(PlainJson.canonical(declaration)).substring(0, DIGEST_LENGTH);
   }
 
   private List<Rule> rules(TypeDraft.Section section) {

@@ -9,6 +9,7 @@ import dev.orderly.auth.Principal;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
+import dev.orderly.domain.Sha256;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;

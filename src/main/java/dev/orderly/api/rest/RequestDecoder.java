@@ -5,6 +5,7 @@ import dev.orderly.auth.Scope;
 import dev.orderly.domain.Caller;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
+import dev.orderly.domain.Sha256;
 import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.IdempotencyKey;
 import io.vertx.core.buffer.Buffer;

@@ -10,6 +10,7 @@ import dev.orderly.auth.Scope;
 import dev.orderly.bus.Address;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.Actor;
+import dev.orderly.domain.Sha256;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Found;
