@@ -30,7 +30,7 @@ import dev.orderly.storage.Database;
 import dev.orderly.storage.NodeSecrets;
 import dev.orderly.storage.SqlState;
 import dev.orderly.storage.Tx;
-import dev.orderly.types.Registry;
+import dev.orderly.types.registry.Registry;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;

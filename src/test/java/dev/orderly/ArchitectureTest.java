@@ -1,5 +1,7 @@
 package dev.orderly;
 
+import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameEndingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -82,6 +84,18 @@ class ArchitectureTest {
           .mayOnlyAccessLayers("domain", "bus", "auth", "idempotency", "leasing", "state")
           .whereLayer("cli")
           .mayOnlyAccessLayers("domain", "config");
+
+  /**
+   * Within a feature too: of two packages only one may use the other, directly or not. Its verticle
+   * composes a feature and so may use all of it.
+   */
+  @ArchTest
+  static final ArchRule packagesDoNotUseEachOtherInCircles =
+      slices()
+          .matching("dev.orderly.(**)")
+          .should()
+          .beFreeOfCycles()
+          .ignoreDependency(simpleNameEndingWith("Verticle"), alwaysTrue());
 
   /** Adapters decode, send and encode: they know no SQL and no service. */
   @ArchTest

@@ -9,9 +9,12 @@ import java.util.List;
  * satisfy, who decides, and how the change is made. Immutable and safe for many threads; methods
  * run on virtual threads and may block.
  *
- * <p>Most types are declared in a YAML file; a type in Java extends {@code AbstractOrderType}.
+ * <p>Most types are declared in a YAML file; a type in Java extends {@code
+ * plugin.AbstractOrderType}.
  */
 public interface OrderType {
+  /** What names of types look like, as a regular expression. */
+  String NAME_PATTERN = "[a-z][a-z0-9_.-]{0,119}";
 
   /** The name that proposals give, such as {@code user.data.sync}; at most 120 characters. */
   String name();

@@ -6,7 +6,7 @@ import dev.orderly.storage.Ids;
 import dev.orderly.testing.OrderRows;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.types.OrderType;
-import dev.orderly.types.TypeFiles;
+import dev.orderly.types.declarative.TypeFiles;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;

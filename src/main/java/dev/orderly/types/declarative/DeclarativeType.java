@@ -1,0 +1,168 @@
+package dev.orderly.types.declarative;
+
+import dev.orderly.domain.Violation;
+import dev.orderly.types.ApplySpec;
+import dev.orderly.types.ItemPlan;
+import dev.orderly.types.ItemView;
+import dev.orderly.types.OrderType;
+import dev.orderly.types.OrderView;
+import dev.orderly.types.TypeFailure;
+import dev.orderly.types.TypeSettings;
+import dev.orderly.types.expression.JsonataExpression;
+import dev.orderly.types.json.PlainJson;
+import dev.orderly.types.schema.CompiledSchema;
+import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A type that a YAML file declares. */
+public final class DeclarativeType implements OrderType {
+  private final Parts parts;
+
+  /** What the file was compiled to; {@code plan} is null for the default plan. */
+  record Parts(
+      String name,
+      String version,
+      String title,
+      String description,
+      String source,
+      JsonObject payloadSchema,
+      CompiledSchema payload,
+      JsonataExpression plan,
+      JsonObject resultSchema,
+      CompiledSchema result,
+      List<Rule> submissionRules,
+      List<Rule> approvalRules,
+      ApplySpec apply,
+      TypeSettings settings) {}
+
+  DeclarativeType(Parts parts) {
+    this.parts = parts;
+  }
+
+  /**
+   * Builds a type again from what {@link #source} gave.
+   *
+   * @throws TypeFailure if the text declares no valid type
+   */
+  public static DeclarativeType restore(String canonicalJson) {
+    return TypeCompiler.restore(canonicalJson);
+  }
+
+  /** The whole declaration as JSON text; {@link #restore} makes the same type of it. */
+  public String source() {
+    return parts.source;
+  }
+
+  @Override
+  public String name() {
+    return parts.name;
+  }
+
+  @Override
+  public String version() {
+    return parts.version;
+  }
+
+  @Override
+  public String title() {
+    return parts.title;
+  }
+
+  @Override
+  public String description() {
+    return parts.description;
+  }
+
+  @Override
+  public JsonObject payloadSchema() {
+    return parts.payloadSchema.copy();
+  }
+
+  @Override
+  public JsonObject resultSchema() {
+    return parts.resultSchema.copy();
+  }
+
+  @Override
+  public TypeSettings settings() {
+    return parts.settings;
+  }
+
+  @Override
+  public List<Violation> validatePayload(JsonObject payload) {
+    return parts.payload.validate(payload);
+  }
+
+  @Override
+  public List<ItemPlan> plan(OrderView order) {
+    if (parts.plan == null) {
+      return List.of(new ItemPlan(null, null, order.payload().copy(), null));
+    }
+    var value = parts.plan.evaluatePlain(PlanReader.document(order));
+    return new PlanReader(parts.plan).items(value);
+  }
+
+  @Override
+  public boolean readsOrderOnSubmission() {
+    return !parts.submissionRules.isEmpty();
+  }
+
+  @Override
+  public List<Violation> validateSubmission(OrderView order, ItemView item, JsonObject result) {
+    var violations = parts.result.validate(result);
+    // The checks may rely on the schema, so they only see results that meet it.
+    if (!violations.isEmpty() || parts.submissionRules.isEmpty()) {
+      return violations;
+    }
+    var document =
+        Map.of("order", plain(order), "item", plain(item), "result", PlainJson.plain(result));
+    return broken(parts.submissionRules, document);
+  }
+
+  @Override
+  public List<Violation> canApprove(OrderView order, List<ItemView> items) {
+    if (parts.approvalRules.isEmpty()) {
+      return List.of();
+    }
+    var plainItems =
+        items.stream()
+            .map(
+                item -> {
+                  var view = plain(item);
+                  view.put("result", PlainJson.plain(item.result()));
+                  return view;
+                })
+            .toList();
+    return broken(parts.approvalRules, Map.of("order", plain(order), "items", plainItems));
+  }
+
+  @Override
+  public ApplySpec apply() {
+    return parts.apply;
+  }
+
+  private static List<Violation> broken(List<Rule> rules, Object document) {
+    return rules.stream().flatMap(rule -> rule.broken(document).stream()).toList();
+  }
+
+  static Map<String, Object> plain(OrderView order) {
+    var view = new HashMap<String, Object>();
+    view.put("id", order.id().toString());
+    view.put("type", order.type());
+    view.put("payload", PlainJson.plain(order.payload()));
+    view.put("meta", PlainJson.plain(order.meta()));
+    view.put("priority", order.priority());
+    return view;
+  }
+
+  private static Map<String, Object> plain(ItemView item) {
+    var view = new HashMap<String, Object>();
+    view.put("id", item.id().toString());
+    view.put("type", item.type());
+    view.put("key", item.key());
+    view.put("input", PlainJson.plain(item.input()));
+    return view;
+  }
+}
