@@ -6,7 +6,7 @@ import dev.orderly.api.rest.Collaborators;
 import dev.orderly.api.rest.Contract;
 import dev.orderly.api.rest.Draining;
 import dev.orderly.applying.ApplyVerticle;
-import dev.orderly.applying.SqlSetup;
+import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.auth.AuthVerticle;
 import dev.orderly.bus.Bus;
 import dev.orderly.config.Config;

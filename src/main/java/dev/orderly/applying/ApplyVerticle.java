@@ -1,5 +1,12 @@
 package dev.orderly.applying;
 
+import dev.orderly.applying.claim.ApplyFailures;
+import dev.orderly.applying.claim.ClaimOrders;
+import dev.orderly.applying.code.JavaApplier;
+import dev.orderly.applying.sql.ForeignSqlApplier;
+import dev.orderly.applying.sql.SqlApplier;
+import dev.orderly.applying.webhook.WebhookApplier;
+import dev.orderly.applying.webhook.WebhookCall;
 import dev.orderly.bus.Bus;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.storage.Tx;
