@@ -124,7 +124,8 @@ public final class Node {
     var datasources = storage.datasources(vertx, config.datasources());
     var archive = new TypeArchive(database.pool());
     await(archive.keep(types));
-    new SqlSetup(database.background(), datasources).run(types);
+    var setup = new SqlSetup(database.background(), datasources);
+    setup.run(types);
     var registry = new Registry(types, archive);
     var tokens = new LeaseTokens(await(NodeSecrets.get(database.pool(), LEASE_TOKENS)));
     var shards = new Shards(config.leasing().shards());
@@ -132,7 +133,7 @@ public final class Node {
     await(deploy(1, () -> new AuthVerticle(database.pool(), bus, adminTokenFile())));
     deployLeasing(bus, registry, shards, tokens);
     deployState(bus, registry, tokens);
-    deployApply(bus, registry, datasources);
+    deployApply(bus, registry, datasources, setup);
     deployMaintenance(registry);
     deployApi(bus, new BusDesks(bus, shards, tokens));
     new QueueMetrics(database.pool(), metrics.registry())
@@ -173,7 +174,8 @@ public final class Node {
                     InstantSource.system())));
   }
 
-  private void deployApply(Bus bus, Registry registry, Map<String, Pool> datasources) {
+  private void deployApply(
+      Bus bus, Registry registry, Map<String, Pool> datasources, SqlSetup setup) {
     var apply = config.apply();
     var secrets =
         config.secrets().entrySet().stream()
@@ -185,6 +187,7 @@ public final class Node {
             database.background(),
             registry,
             datasources,
+            setup,
             secrets,
             InstantSource.system());
     var settings =

@@ -5,6 +5,7 @@ import dev.orderly.applying.claim.ClaimOrders;
 import dev.orderly.applying.code.JavaApplier;
 import dev.orderly.applying.sql.ForeignSqlApplier;
 import dev.orderly.applying.sql.SqlApplier;
+import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.applying.webhook.WebhookApplier;
 import dev.orderly.applying.webhook.WebhookCall;
 import dev.orderly.bus.Bus;
@@ -56,6 +57,7 @@ public final class ApplyVerticle extends VerticleBase {
    * @param nodeId under which name orders are claimed
    * @param pool Orderly's own database; each order that is being applied may hold a connection
    * @param datasources other databases by the names that types give
+   * @param setup what those of the types that are loaded were prepared with
    * @param secrets webhook signing secrets by the names that types give
    * @param time for webhook timestamps; the database's clock decides everything else
    */
@@ -65,6 +67,7 @@ public final class ApplyVerticle extends VerticleBase {
       Pool pool,
       TypeRegistry types,
       Map<String, Pool> datasources,
+      SqlSetup setup,
       Map<String, String> secrets,
       InstantSource time) {}
 
@@ -97,7 +100,7 @@ public final class ApplyVerticle extends VerticleBase {
         new ApplyTry.Appliers(
             new NoneApplier(tx),
             new SqlApplier(tx),
-            new ForeignSqlApplier(tx, node.datasources()),
+            new ForeignSqlApplier(tx, node.datasources(), node.setup()),
             new WebhookApplier(tx, webhooks, node.secrets(), System::getenv, node.time()),
             new JavaApplier(tx, context));
     var failures =

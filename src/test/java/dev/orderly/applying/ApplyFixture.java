@@ -62,7 +62,14 @@ public final class ApplyFixture {
   public String node(String id, ApplyVerticle.Settings settings, int instances) {
     var node =
         new ApplyVerticle.Node(
-            id, db.bus(), db.pool(), types, datasources, secrets, InstantSource.fixed(NOW));
+            id,
+            db.bus(),
+            db.pool(),
+            types,
+            datasources,
+            setup(),
+            secrets,
+            InstantSource.fixed(NOW));
     var deployed =
         TestDatabase.await(
             db.vertx()
@@ -73,6 +80,11 @@ public final class ApplyFixture {
                         .setInstances(instances)));
     nodes.add(deployed);
     return deployed;
+  }
+
+  /** Nothing was left to be made up for. */
+  private SqlSetup setup() {
+    return new SqlSetup(db.pool(), datasources);
   }
 
   public String node() {

@@ -21,14 +21,17 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class ForeignSqlApplier {
   private final Tx tx;
   private final Map<String, Pool> datasources;
+  private final SqlSetup setup;
   private final Set<String> prepared = ConcurrentHashMap.newKeySet();
 
   /**
    * @param datasources by the names that types give
+   * @param setup of this node's types
    */
-  public ForeignSqlApplier(Tx tx, Map<String, Pool> datasources) {
+  public ForeignSqlApplier(Tx tx, Map<String, Pool> datasources, SqlSetup setup) {
     this.tx = tx;
     this.datasources = Map.copyOf(datasources);
+    this.setup = setup;
   }
 
   /**
@@ -41,6 +44,10 @@ public final class ForeignSqlApplier {
     var pool = datasources.get(spec.datasource());
     if (pool == null) {
       throw ApplyFailed.forGood(unknown(spec.datasource(), datasources.keySet()));
+    }
+    var refused = setup.makeUp(claim.type(), claim.typeVersion());
+    if (!refused.isEmpty()) {
+      throw ApplyFailed.forGood(String.join("\n", refused));
     }
     var approved = tx.run(connection -> ApplyStore.load(connection, claim));
     var diff = change(claim, spec, new Tx(pool), approved);

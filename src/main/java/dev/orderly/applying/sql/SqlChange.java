@@ -83,18 +83,23 @@ public final class SqlChange {
     };
   }
 
+  /** A snapshot's query as it is sent: PostgreSQL itself turns its rows into JSON. */
+  static String snapshot(String sql) {
+    var select =
+        "select row_to_json(r)::text as row from snapshot_rows r limit %d"
+            .formatted(SNAPSHOT_ROWS_MAX + 1);
+    return withRows(sql, select);
+  }
+
+  /** What is selected from a query's rows; the query begins on the second line. */
+  static String withRows(String sql, String select) {
+    // The line break ends a comment.
+    return "with snapshot_rows as (\n%s\n) %s".formatted(stripEnd(sql), select);
+  }
+
   private Object rows(String side, Snapshot.Query query, JsonObject document) {
     var what = "The diff's %s query".formatted(side);
-    var found =
-        execute(
-            what,
-            query.sql(),
-            query.params(),
-            document,
-            // PostgreSQL itself turns its values into JSON; the line break ends a comment.
-            sql ->
-                "with snapshot_rows as (\n%s\n) select row_to_json(r)::text as row from snapshot_rows r limit %d"
-                    .formatted(stripEnd(sql), SNAPSHOT_ROWS_MAX + 1));
+    var found = execute(what, query.sql(), query.params(), document, SqlChange::snapshot);
     if (found.size() > SNAPSHOT_ROWS_MAX) {
       throw ApplyFailed.forGood("%s gives more than %d rows".formatted(what, SNAPSHOT_ROWS_MAX));
     }
@@ -149,10 +154,15 @@ public final class SqlChange {
     }
   }
 
+  /** True if a parameter is always sent as a JSON array. */
+  static boolean isRows(String parameter) {
+    return parameter.equals("rows") || parameter.endsWith("_rows");
+  }
+
   /** JSONata gives a list of one as its element; where rows are meant, it is a list again. */
   private static Object value(String name, Expression expression, JsonObject document) {
     Object value = expression.evaluate(document);
-    if (!name.equals("rows") && !name.endsWith("_rows")) {
+    if (!isRows(name)) {
       return value;
     }
     return switch (value) {

@@ -5,16 +5,29 @@ import dev.orderly.storage.StorageException;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.OrderType;
+import dev.orderly.types.TypeFileException;
+import dev.orderly.types.declarative.DeclarativeType;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Prepares what order types write to, before the node takes orders. */
+/**
+ * Prepares what order types write to, and has their statements checked there, before the node takes
+ * orders. A datasource that cannot be reached then is no reason not to start: its types are
+ * prepared and checked before the first of their changes. Safe for many threads.
+ */
 public final class SqlSetup {
   /** The name under which types mean Orderly's own database. */
   public static final String OWN = "orderly";
+
+  private static final Logger LOG = LoggerFactory.getLogger(SqlSetup.class);
 
   // Nodes start together, and "if not exists" does not serialise.
   private static final String LOCK = "select pg_advisory_xact_lock(7311148, 2)";
@@ -24,6 +37,19 @@ public final class SqlSetup {
 
   private final Pool own;
   private final Map<String, Pool> datasources;
+  private final Map<Version, OrderType> left = new ConcurrentHashMap<>();
+
+  private record Version(String type, String version) {}
+
+  /** The database refuses statements of a type. */
+  private static final class Refused extends RuntimeException {
+    private final List<String> lines;
+
+    Refused(List<String> lines) {
+      super(String.join("; ", lines), null, false, false);
+      this.lines = lines;
+    }
+  }
 
   /**
    * @param datasources other databases by the names that types give
@@ -34,21 +60,87 @@ public final class SqlSetup {
   }
 
   /**
-   * Runs each type's setup statements on its datasource, each type in one transaction: in Orderly's
-   * own database in the public schema, elsewhere wherever the pool's connections look. May await,
-   * so not for event loops.
+   * Runs each type's setup statements on its datasource, each type's in one transaction, and then
+   * has the database check its other statements: in Orderly's own database in the public schema,
+   * elsewhere wherever the pool's connections look. May await, so not for event loops.
    *
-   * @throws StorageException naming the type and the statement that failed
+   * @throws TypeFileException with every statement that its database refuses
+   * @throws StorageException if a datasource is not configured or does not let Orderly in, or
+   *     Orderly's own database does not answer
    */
   public void run(List<OrderType> types) {
+    var lines = new ArrayList<String>();
+    var away = new HashSet<String>();
     for (var type : types) {
-      if (type.apply() instanceof ApplySpec.Sql sql) {
-        run(type, sql);
+      if (!(type.apply() instanceof ApplySpec.Sql sql)) {
+        continue;
       }
+      // One that is away is waited for once.
+      if (away.contains(sql.datasource()) || !prepared(type, sql, lines)) {
+        away.add(sql.datasource());
+        left.put(new Version(type.name(), type.version()), type);
+        LOG.atWarn()
+            .addKeyValue("type", type.name())
+            .log(
+                "Datasource {} cannot be reached: the type's statements are not checked; its setup"
+                    + " runs before its first change",
+                sql.datasource());
+      }
+    }
+    if (!lines.isEmpty()) {
+      throw new TypeFileException(lines);
     }
   }
 
-  private void run(OrderType type, ApplySpec.Sql sql) {
+  /** False if the datasource cannot be reached. */
+  private boolean prepared(OrderType type, ApplySpec.Sql sql, List<String> lines) {
+    try {
+      prepare(type, sql);
+      return true;
+    } catch (Refused e) {
+      lines.addAll(e.lines);
+      return true;
+    } catch (StorageException e) {
+      throw e;
+    } catch (Exception e) {
+      // Awaiting throws a future's own failure, checked or not.
+      boolean away = SqlState.isUnavailable(e);
+      if (away && !sql.datasource().equals(OWN)) {
+        return false;
+      }
+      throw new StorageException(
+          "Order type %s: datasource %s cannot be %s: %s"
+              .formatted(
+                  type.name(),
+                  sql.datasource(),
+                  away ? "reached" : "prepared",
+                  e instanceof PgException refusal ? refusal.getErrorMessage() : e.getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * Makes up for a datasource that could not be reached when the node started.
+   *
+   * @return what its database refuses of the type, one line each; empty if it is ready
+   * @throws RuntimeException if the datasource still cannot be reached, among others the driver's
+   */
+  List<String> makeUp(String type, String version) {
+    var key = new Version(type, version);
+    var leftOver = left.get(key);
+    if (leftOver == null || !(leftOver.apply() instanceof ApplySpec.Sql sql)) {
+      return List.of();
+    }
+    try {
+      prepare(leftOver, sql);
+      left.remove(key);
+      return List.of();
+    } catch (Refused e) {
+      return e.lines;
+    }
+  }
+
+  private void prepare(OrderType type, ApplySpec.Sql sql) {
     boolean isOwn = sql.datasource().equals(OWN);
     var pool = isOwn ? own : datasources.get(sql.datasource());
     if (pool == null) {
@@ -57,30 +149,19 @@ public final class SqlSetup {
               .formatted(
                   type.name(), ForeignSqlApplier.unknown(sql.datasource(), datasources.keySet())));
     }
-    try {
-      new Tx(pool)
-          .run(
-              connection -> {
-                if (!isOwn) {
-                  Ledger.create(connection);
-                }
-                return isOwn
-                    ? PublicSchema.within(connection, () -> statements(connection, type, sql))
-                    : statements(connection, type, sql);
-              });
-    } catch (PgException e) {
-      throw new StorageException(
-          "Order type %s: datasource %s cannot be prepared: %s"
-              .formatted(type.name(), sql.datasource(), e.getErrorMessage()),
-          e);
-    } catch (StorageException e) {
-      throw e;
-    } catch (Exception e) {
-      // Awaiting throws a future's own failure, checked or not.
-      throw new StorageException(
-          "Order type %s: datasource %s cannot be reached: %s"
-              .formatted(type.name(), sql.datasource(), e.getMessage()),
-          e);
+    new Tx(pool)
+        .run(
+            connection -> {
+              if (!isOwn) {
+                Ledger.create(connection);
+              }
+              return isOwn
+                  ? PublicSchema.within(connection, () -> statements(connection, type, sql))
+                  : statements(connection, type, sql);
+            });
+    var problems = SqlCheck.run(pool, isOwn, sql);
+    if (!problems.isEmpty()) {
+      throw new Refused(problems.stream().map(problem -> line(type, sql, problem)).toList());
     }
   }
 
@@ -88,19 +169,26 @@ public final class SqlSetup {
     connection.query(QUIET).execute().await();
     connection.query(LOCK).execute().await();
     for (int i = 0; i < sql.setup().size(); i++) {
+      var statement = sql.setup().get(i);
       try {
-        connection.query(sql.setup().get(i)).execute().await();
+        connection.query(statement).execute().await();
       } catch (PgException e) {
         if (SqlState.isUnavailable(e)) {
           throw e;
         }
-        throw new StorageException(
-            "Order type %s: setup statement %d of %d failed on datasource %s: %s"
-                .formatted(
-                    type.name(), i + 1, sql.setup().size(), sql.datasource(), e.getErrorMessage()),
-            e);
+        var pointer = "/apply/sql/setup/" + i;
+        throw new Refused(
+            List.of(line(type, sql, SqlProblem.of(pointer, statement, statement, 0, e))));
       }
     }
     return null;
+  }
+
+  private static String line(OrderType type, ApplySpec.Sql sql, SqlProblem problem) {
+    var cause = "refused by datasource %s: %s".formatted(sql.datasource(), problem.cause());
+    return type instanceof DeclarativeType declared
+        ? declared.fault(problem.pointer(), problem.text(), problem.line(), cause)
+        : "type %s: %s: %s"
+            .formatted(type.name(), problem.pointer().substring(1).replace('/', '.'), cause);
   }
 }

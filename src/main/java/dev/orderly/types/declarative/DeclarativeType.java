@@ -12,13 +12,16 @@ import dev.orderly.types.expression.JsonataExpression;
 import dev.orderly.types.json.PlainJson;
 import dev.orderly.types.schema.CompiledSchema;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 
 /** A type that a YAML file declares. */
 public final class DeclarativeType implements OrderType {
   private final Parts parts;
+  private final Origin origin;
 
   /** What the file was compiled to; {@code plan} is null for the default plan. */
   record Parts(
@@ -37,8 +40,19 @@ public final class DeclarativeType implements OrderType {
       ApplySpec apply,
       TypeSettings settings) {}
 
-  DeclarativeType(Parts parts) {
+  /** The file that the type is declared in, and the line of each part by its pointer. */
+  record Origin(Path file, ToIntFunction<String> lines) {}
+
+  /**
+   * @param origin null if the declaration comes from no file
+   */
+  DeclarativeType(Parts parts, Origin origin) {
     this.parts = parts;
+    this.origin = origin;
+  }
+
+  DeclarativeType from(Origin file) {
+    return new DeclarativeType(parts, file);
   }
 
   /**
@@ -48,6 +62,22 @@ public final class DeclarativeType implements OrderType {
    */
   public static DeclarativeType restore(String canonicalJson) {
     return TypeCompiler.restore(canonicalJson);
+  }
+
+  /**
+   * Says what was found wrong with a text of the declaration, in the form in which a faulty file is
+   * refused: {@code file:line: part: cause}, or with the type's name if it comes from no file.
+   *
+   * @param pointer to the text
+   * @param text as it was declared
+   * @param line of the text on which the fault lies, from 0
+   */
+  public String fault(String pointer, String text, int line, String cause) {
+    var fault = new TypeDraft.Fault(pointer, TypeDraft.linesBelow(text, line), cause);
+    return origin == null
+        ? "type %s: %s".formatted(parts.name, fault.words())
+        : TypeFiles.line(
+            origin.file, origin.lines.applyAsInt(pointer) + fault.linesBelow(), fault.words());
   }
 
   /** The whole declaration as JSON text; {@link #restore} makes the same type of it. */

@@ -79,7 +79,7 @@ final class TypeCompiler {
             rules(approval),
             new ApplyCompiler(draft).apply(root.section("apply")),
             settings(root, approval));
-    return new DeclarativeType(parts);
+    return new DeclarativeType(parts, null);
   }
 
   private void checkStructure() {

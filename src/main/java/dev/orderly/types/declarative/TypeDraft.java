@@ -32,7 +32,12 @@ final class TypeDraft {
    * @param pointer to what is wrong
    * @param linesBelow how many lines below the value's first the fault lies
    */
-  record Fault(String pointer, int linesBelow, String cause) {}
+  record Fault(String pointer, int linesBelow, String cause) {
+    /** The cause, after the part that it is about. */
+    String words() {
+      return pointer.isEmpty() ? cause : pointer.substring(1).replace('/', '.') + ": " + cause;
+    }
+  }
 
   /** One object of the declaration and where it stands. */
   record Section(JsonObject json, String pointer) {
@@ -132,13 +137,22 @@ final class TypeDraft {
     return "type " + name + ": " + pointer.substring(1).replace('/', '.');
   }
 
-  /** A text of several lines is taken for a block, which begins on the line after its key. */
   private static int linesBelow(String text, int position) {
+    var before = text.substring(0, Math.min(position, text.length()));
+    return linesBelow(text, before.chars().filter(c -> c == '\n').count());
+  }
+
+  /**
+   * A text of several lines is taken for a block, which begins on the line after its key.
+   *
+   * @param line of the text, from 0
+   */
+  static int linesBelow(String text, long line) {
     if (text.indexOf('\n') < 0) {
       return 0;
     }
     // What is missing at the end is missing after the last word, not after the blank lines.
-    var before = text.substring(0, Math.min(position, text.stripTrailing().length()));
-    return 1 + (int) before.chars().filter(c -> c == '\n').count();
+    long last = text.stripTrailing().chars().filter(c -> c == '\n').count();
+    return 1 + (int) Math.min(line, last);
   }
 }

@@ -89,12 +89,7 @@ public final class TypeFiles {
     var faults = new ArrayList<TypeDraft.Fault>();
     var type = TypeCompiler.compile(tree.object(), faults);
     for (var fault : faults) {
-      fault(
-          file,
-          tree.line(fault.pointer()) + fault.linesBelow(),
-          fault.pointer().isEmpty()
-              ? fault.cause()
-              : fault.pointer().substring(1).replace('/', '.') + ": " + fault.cause());
+      fault(file, tree.line(fault.pointer()) + fault.linesBelow(), fault.words());
     }
     if (tree.object().getValue("type") instanceof String name) {
       var other = declaredIn.putIfAbsent(name, file);
@@ -103,10 +98,17 @@ public final class TypeFiles {
         return;
       }
     }
-    type.filter(_ -> tree.faults().isEmpty()).ifPresent(types::add);
+    type.filter(_ -> tree.faults().isEmpty())
+        .map(valid -> valid.from(new DeclarativeType.Origin(file, tree::line)))
+        .ifPresent(types::add);
   }
 
   private void fault(Path file, int line, String cause) {
-    lines.add("%s:%d: %s".formatted(file, line, cause.replaceAll("\\s*\\R\\s*", " ")));
+    lines.add(line(file, line, cause));
+  }
+
+  /** What is wrong with a file, on one line. */
+  static String line(Path file, int line, String cause) {
+    return "%s:%d: %s".formatted(file, line, cause.replaceAll("\\s*\\R\\s*", " "));
   }
 }

@@ -41,7 +41,9 @@ class ForeignSqlApplyTest {
     apply = new ApplyFixture(db);
     target = db.otherDatabase();
     apply.datasources.put("crm", target);
-    applier = new ForeignSqlApplier(new Tx(db.pool()), apply.datasources);
+    applier =
+        new ForeignSqlApplier(
+            new Tx(db.pool()), apply.datasources, new SqlSetup(db.pool(), apply.datasources));
     TestDatabase.await(target.query("create table marks (order_id text)").execute());
     apply.type("crm", spec("insert into marks values (:id)"));
   }
