@@ -15,23 +15,25 @@ import dev.orderly.types.JavaApply;
 import dev.orderly.types.OrderView;
 import dev.orderly.types.TypeFailure;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
-/**
- * Runs a type's own code. Its hooks have a virtual thread of their own, so that code which blocks
- * without awaiting holds up no other order.
- */
+/** Runs a type's own code, each try's and what follows it as a {@link Hook}. */
 public final class JavaApplier {
   /** The server's limit for idle transactions is meant for lost clients, not for working code. */
-  private static final String MAY_PAUSE = "set local idle_in_transaction_session_timeout = '10min'";
+  private static final String MAY_PAUSE = "set local idle_in_transaction_session_timeout = %d";
+
+  private static final Duration BEYOND_THE_HOOK = Duration.ofMinutes(1);
 
   private final Tx tx;
   private final Context context;
@@ -48,14 +50,17 @@ public final class JavaApplier {
   public void apply(Claim claim, JavaApply code) {
     tx.run(
         connection -> {
-          connection.query(MAY_PAUSE).execute().await();
+          var pause = Hook.limit(code).plus(BEYOND_THE_HOOK).toMillis();
+          connection.query(MAY_PAUSE.formatted(pause)).execute().await();
           var approved = ApplyStore.lock(connection, claim);
           var diff =
               PublicSchema.within(
                   connection,
                   () -> {
-                    var given = new Given(approved, claim, query(connection));
-                    return hook(
+                    var hook = new Hook(context, code);
+                    var given = new Given(approved, claim, hook, query(connection));
+                    return run(
+                        hook,
                         () -> {
                           code.beforeApply(given);
                           return code.apply(given);
@@ -72,8 +77,10 @@ public final class JavaApplier {
   /** Runs what follows the change, each of its statements in a transaction of its own. */
   public void follow(Claim claim, ApplySpec.Java spec) {
     var applied = tx.run(connection -> ApplyStore.loadApplied(connection, claim));
-    var given = new Given(applied.approved(), claim, this::queryAlone);
-    hook(
+    var hook = new Hook(context, spec.code());
+    var given = new Given(applied.approved(), claim, hook, this::queryAlone);
+    run(
+        hook,
         () -> {
           spec.code().afterApply(given, applied.diff());
           return null;
@@ -85,9 +92,9 @@ public final class JavaApplier {
         });
   }
 
-  private <T> T hook(Supplier<T> work) {
+  private static <T> T run(Hook hook, Supplier<T> work) {
     try {
-      return Tasks.offload(context, work).await();
+      return hook.run(work);
     } catch (Throwable e) {
       throw shown(e);
     }
@@ -110,28 +117,34 @@ public final class JavaApplier {
     };
   }
 
-  private static BiFunction<String, Object[], JsonArray> query(SqlConnection connection) {
-    return (sql, params) -> {
-      try {
-        var rows = new JsonArray();
-        for (Row row : connection.preparedQuery(sql).execute(Tuple.wrap(params)).await()) {
-          rows.add(row.toJson());
-        }
-        return rows;
-      } catch (PgException e) {
-        throw SqlChange.refused("A statement of the type's code", e);
-      }
-    };
+  private static BiFunction<String, Object[], Future<JsonArray>> query(SqlConnection connection) {
+    return (sql, params) ->
+        connection.preparedQuery(sql).execute(Tuple.wrap(params)).map(JavaApplier::json);
   }
 
-  private JsonArray queryAlone(String sql, Object[] params) {
-    return tx.run(
-        connection -> PublicSchema.within(connection, () -> query(connection).apply(sql, params)));
+  /** The transaction is a task of the context's: an interrupt of the hook cannot tear it. */
+  private Future<JsonArray> queryAlone(String sql, Object[] params) {
+    return Tasks.run(
+        context,
+        () ->
+            tx.run(
+                connection ->
+                    PublicSchema.within(
+                        connection, () -> query(connection).apply(sql, params).await())));
+  }
+
+  private static JsonArray json(RowSet<Row> found) {
+    var rows = new JsonArray();
+    found.forEach(row -> rows.add(row.toJson()));
+    return rows;
   }
 
   /** What the code is given. */
   private record Given(
-      Approved approved, Claim claim, BiFunction<String, Object[], JsonArray> statement)
+      Approved approved,
+      Claim claim,
+      Hook hook,
+      BiFunction<String, Object[], Future<JsonArray>> statement)
       implements JavaApply.Context {
     @Override
     public OrderView order() {
@@ -155,7 +168,11 @@ public final class JavaApplier {
 
     @Override
     public JsonArray query(String sql, Object... params) {
-      return statement.apply(sql, params);
+      try {
+        return hook.begin(() -> statement.apply(sql, params)).await();
+      } catch (PgException e) {
+        throw SqlChange.refused("A statement of the type's code", e);
+      }
     }
   }
 }

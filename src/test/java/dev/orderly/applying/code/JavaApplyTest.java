@@ -11,10 +11,14 @@ import dev.orderly.types.Diff;
 import dev.orderly.types.JavaApply;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -298,5 +302,105 @@ class JavaApplyTest {
 
     assertThat(apply.order(order).getJsonObject("error").getString("message"))
         .isEqualTo("The type's code gave no diff");
+  }
+
+  @Test
+  void interruptsCodeThatTakesTooLongAndTriesAgain() throws Exception {
+    var settled = new CountDownLatch(1);
+    var late = new CompletableFuture<String>();
+    var began = new AtomicBoolean();
+    var order =
+        order(
+            new Marking() {
+              @Override
+              public Duration applyTimeout() {
+                return began.get() ? Duration.ofMinutes(1) : Duration.ofMillis(500);
+              }
+
+              @Override
+              public Diff apply(Context context) {
+                if (context.fence() > 1) {
+                  return super.apply(context);
+                }
+                began.set(true);
+                try {
+                  new CountDownLatch(1).await();
+                } catch (InterruptedException e) {
+                  calls.add("interrupted");
+                }
+                try {
+                  settled.await();
+                  context.query("insert into marks values (null, 99)");
+                  late.complete("written");
+                } catch (InterruptedException | IllegalStateException e) {
+                  late.complete(e.getMessage());
+                }
+                return DIFF;
+              }
+            },
+            3);
+
+    apply.settle(order);
+    settled.countDown();
+
+    assertThat(late.get(TestDatabase.LIMIT.toSeconds(), TimeUnit.SECONDS))
+        .isEqualTo("the hook is over; its context cannot be used any more");
+    assertThat(calls).contains("interrupted");
+    assertThat(db.rows("select fence from public.marks"))
+        .containsExactly(new JsonObject().put("fence", 2));
+    assertThat(apply.state(order)).isEqualTo("completed");
+    assertThat(message(apply.payloads(order, "apply_failed").getFirst()))
+        .isEqualTo("The type's code took longer than 500 ms");
+  }
+
+  @Test
+  void completesTheOrderWhenWhatFollowsNeverEnds() {
+    var order =
+        order(
+            new Marking() {
+              @Override
+              public Duration applyTimeout() {
+                return Duration.ofMillis(500);
+              }
+
+              @Override
+              public void afterApply(Context context, Diff diff) {
+                try {
+                  new CountDownLatch(1).await();
+                } catch (InterruptedException e) {
+                  calls.add("interrupted");
+                }
+              }
+            },
+            1);
+
+    apply.settle(order);
+
+    assertThat(apply.state(order)).isEqualTo("completed");
+    assertThat(message(apply.payloads(order, "after_apply_failed").getFirst()))
+        .isEqualTo("The type's code took longer than 500 ms");
+  }
+
+  @Test
+  void refusesATimeoutThatIsNone() {
+    var order =
+        order(
+            new Marking() {
+              @Override
+              public Duration applyTimeout() {
+                return Duration.ZERO;
+              }
+            },
+            3);
+
+    apply.settle(order);
+
+    assertThat(calls).isEmpty();
+    assertThat(apply.order(order).getJsonObject("error").getString("message"))
+        .isEqualTo("The type's apply timeout must be 1 ms to 3600 s, found PT0S");
+  }
+
+  private static String message(JsonObject attempt) {
+    return attempt.getJsonObject("error").getString("message");
   }
 }
