@@ -28,10 +28,13 @@ public interface OrderType {
   /** For people and models; never null, may be empty. */
   String description();
 
-  /** JSON Schema 2020-12 of the payload. */
+  /** JSON Schema 2020-12 of the payload. Not to be changed: it may be the type's own. */
   JsonObject payloadSchema();
 
-  /** JSON Schema 2020-12 of an item's result. */
+  /**
+   * JSON Schema 2020-12 of an item's result. Asked for at each lease, so best the same object each
+   * time, and not to be changed.
+   */
   JsonObject resultSchema();
 
   TypeSettings settings();

@@ -23,7 +23,12 @@ public final class DeclarativeType implements OrderType {
   private final Parts parts;
   private final Origin origin;
 
-  /** What the file was compiled to; {@code plan} is null for the default plan. */
+  /**
+   * What the file was compiled to.
+   *
+   * @param payloadSchema frozen, as {@code resultSchema} is: both are given to everyone
+   * @param plan null for the default plan
+   */
   record Parts(
       String name,
       String version,
@@ -107,12 +112,12 @@ public final class DeclarativeType implements OrderType {
 
   @Override
   public JsonObject payloadSchema() {
-    return parts.payloadSchema.copy();
+    return parts.payloadSchema;
   }
 
   @Override
   public JsonObject resultSchema() {
-    return parts.resultSchema.copy();
+    return parts.resultSchema;
   }
 
   @Override

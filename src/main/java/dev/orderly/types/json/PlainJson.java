@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +67,25 @@ public final class PlainJson {
       case null -> leaf.apply(null);
       case Double d when d == Math.rint(d) && Math.abs(d) < LARGEST_EXACT -> whole(d.longValue());
       default -> leaf.apply(value);
+    };
+  }
+
+  /** A copy that nobody can change, not even in its depth; its own copies can be. */
+  public static JsonObject frozen(JsonObject object) {
+    return (JsonObject) frozenValue(object);
+  }
+
+  private static Object frozenValue(Object value) {
+    return switch (json(value)) {
+      case JsonObject object -> {
+        object.getMap().replaceAll((key, child) -> frozenValue(child));
+        yield new JsonObject(Collections.unmodifiableMap(object.getMap()));
+      }
+      case JsonArray array -> {
+        yield new JsonArray(array.stream().map(PlainJson::frozenValue).toList());
+      }
+      case null -> null;
+      case Object leaf -> leaf;
     };
   }
 

@@ -212,14 +212,31 @@ class DeclarativeTypeTest {
   }
 
   @Test
-  void callersCannotChangeTheSchemas() {
-    var type = TypeTexts.type(directory, TypeTexts.LEAST);
+  void schemasAreSharedAndNobodyCanChangeThem() {
+    var type =
+        TypeTexts.type(
+            directory,
+            TypeTexts.LEAST.replace(
+                "schema: { type: object }",
+                "schema: { type: object, required: [a], properties: { a: { enum: [1, 2] } } }"));
+    var schema = type.resultSchema();
+    var a = schema.getJsonObject("properties").getJsonObject("a");
 
-    type.payloadSchema().put("required", new JsonArray().add("a"));
-    type.resultSchema().clear();
-
-    assertThat(type.payloadSchema()).isEqualTo(new JsonObject().put("type", "object"));
-    assertThat(type.resultSchema()).isEqualTo(new JsonObject().put("type", "object"));
+    assertThat(type.resultSchema()).isSameAs(schema);
+    assertThat(type.payloadSchema()).isSameAs(type.payloadSchema());
+    assertThatThrownBy(() -> type.payloadSchema().clear())
+        .isInstanceOf(UnsupportedOperationException.class);
+    assertThatThrownBy(() -> schema.put("type", "array"))
+        .isInstanceOf(UnsupportedOperationException.class);
+    assertThatThrownBy(() -> schema.getJsonArray("required").add("b"))
+        .isInstanceOf(UnsupportedOperationException.class);
+    assertThatThrownBy(() -> a.remove("enum")).isInstanceOf(UnsupportedOperationException.class);
+    assertThatThrownBy(() -> a.getJsonArray("enum").set(0, 3))
+        .isInstanceOf(UnsupportedOperationException.class);
+    assertThat(schema.copy().put("type", "array").getString("type")).isEqualTo("array");
+    assertThat(schema.encode())
+        .isEqualTo(
+            "{\"type\":\"object\",\"required\":[\"a\"],\"properties\":{\"a\":{\"enum\":[1,2]}}}");
   }
 
   private DeclarativeType planned(String plan) {
