@@ -9,12 +9,12 @@ import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.applying.webhook.WebhookApplier;
 import dev.orderly.applying.webhook.WebhookCall;
 import dev.orderly.bus.Bus;
+import dev.orderly.bus.Served;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.TypeRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -76,7 +76,7 @@ public final class ApplyVerticle extends VerticleBase {
   private final Semaphore slots;
   private ApplyLoop loop;
   private WebhookCall webhooks;
-  private MessageConsumer<?> wakes;
+  private Served wakes;
   private long poll;
 
   private ApplyVerticle(Settings settings, Node node, Semaphore slots) {
