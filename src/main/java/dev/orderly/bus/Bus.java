@@ -2,9 +2,10 @@ package dev.orderly.bus;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.orderly.bus.Envelope.Encoded;
-import dev.orderly.bus.Envelope.Refusal;
+import dev.orderly.bus.Envelope.Refused;
 import dev.orderly.bus.Envelope.Value;
 import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Refusal;
 import dev.orderly.domain.Rejected;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -12,6 +13,7 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
@@ -91,7 +93,9 @@ public final class Bus {
                     .onComplete(
                         value -> answer(message, new Value(value)),
                         failure ->
-                            answer(message, Refusal.of(rejection(address.name(), failure)))));
+                            answer(
+                                message,
+                                new Refused(Refusal.of(rejection(address.name(), failure))))));
     var service = new LocalServices.Service(context, answering);
     local.add(address.name(), service);
     context
@@ -171,8 +175,8 @@ public final class Bus {
                 return Future.failedFuture(rejection(address.name(), result.cause()));
               }
               Envelope body = result.result().body();
-              return body instanceof Refusal refusal
-                  ? Future.failedFuture(refusal.toRejected())
+              return body instanceof Refused refused
+                  ? Future.failedFuture(refused.refusal().toRejected())
                   : Future.succeededFuture(decode(body, address.reply()));
             });
   }
@@ -197,6 +201,10 @@ public final class Bus {
 
   /** What the caller is told of a failure; what is the server's own fault goes to the log. */
   private Rejected rejection(String address, Throwable cause) {
+    if (cause instanceof ReplyException reply && reply.failureType() == ReplyFailure.NO_HANDLERS) {
+      return new Rejected(
+          ErrorCode.NOT_SERVED, "No node serves this at the moment; nothing took effect");
+    }
     if (cause instanceof ReplyException || cause instanceof TimeoutException) {
       LOG.atWarn().addKeyValue("address", address).log("No reply: {}", cause.getMessage());
       return new Rejected(
@@ -232,7 +240,7 @@ public final class Bus {
           throw new IllegalStateException("cannot read a " + type.getSimpleName(), e);
         }
       }
-      case Refusal refusal -> throw refusal.toRejected();
+      case Refused refused -> throw refused.refusal().toRejected();
     };
   }
 }

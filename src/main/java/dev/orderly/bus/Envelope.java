@@ -1,9 +1,6 @@
 package dev.orderly.bus;
 
-import dev.orderly.domain.ErrorCode;
-import dev.orderly.domain.Rejected;
-import dev.orderly.domain.Violation;
-import java.util.List;
+import dev.orderly.domain.Refusal;
 
 /** What travels: a message or an answer, by reference inside a node, as JSON between nodes. */
 sealed interface Envelope {
@@ -14,16 +11,6 @@ sealed interface Envelope {
   /** The same, as it came from another node: JSON text that the receiver's address can read. */
   record Encoded(String json) implements Envelope {}
 
-  /** A refusal, see {@link Rejected}. */
-  record Refusal(ErrorCode code, String detail, List<Violation> errors, List<String> nextActions)
-      implements Envelope {
-    static Refusal of(Rejected rejected) {
-      return new Refusal(
-          rejected.code(), rejected.detail(), rejected.errors(), rejected.nextActions());
-    }
-
-    Rejected toRejected() {
-      return new Rejected(code, detail, errors, nextActions);
-    }
-  }
+  /** A refusal. */
+  record Refused(Refusal refusal) implements Envelope {}
 }

@@ -2,8 +2,9 @@ package dev.orderly.bus;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.orderly.bus.Envelope.Encoded;
-import dev.orderly.bus.Envelope.Refusal;
+import dev.orderly.bus.Envelope.Refused;
 import dev.orderly.bus.Envelope.Value;
+import dev.orderly.domain.Refusal;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageCodec;
 import java.io.UncheckedIOException;
@@ -19,12 +20,12 @@ final class EnvelopeCodec implements MessageCodec<Envelope, Envelope> {
   @Override
   public void encodeToWire(Buffer wire, Envelope envelope) {
     try {
-      byte kind = envelope instanceof Refusal ? REFUSAL : VALUE;
+      byte kind = envelope instanceof Refused ? REFUSAL : VALUE;
       byte[] json =
           switch (envelope) {
             case Value value -> WireJson.MAPPER.writeValueAsBytes(value.value());
             case Encoded encoded -> encoded.json().getBytes(StandardCharsets.UTF_8);
-            case Refusal refusal -> WireJson.MAPPER.writeValueAsBytes(refusal);
+            case Refused refused -> WireJson.MAPPER.writeValueAsBytes(refused.refusal());
           };
       wire.appendByte(kind).appendInt(json.length).appendBytes(json);
     } catch (JsonProcessingException e) {
@@ -41,7 +42,7 @@ final class EnvelopeCodec implements MessageCodec<Envelope, Envelope> {
       return new Encoded(json);
     }
     try {
-      return WireJson.MAPPER.readValue(json, Refusal.class);
+      return new Refused(WireJson.MAPPER.readValue(json, Refusal.class));
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }

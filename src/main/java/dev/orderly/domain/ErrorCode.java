@@ -28,7 +28,8 @@ public enum ErrorCode {
   RATE_LIMITED(429, true, "Too many requests"),
   INTERNAL(500, false, "Something went wrong inside"),
   OVERLOADED(503, true, "Too much is waiting"),
-  UNAVAILABLE(503, true, "A part of the service is unavailable");
+  UNAVAILABLE(503, true, "A part of the service is unavailable"),
+  NOT_SERVED(503, true, "The part of the service that was asked is moving");
 
   private final int status;
   private final boolean retryable;

@@ -1,66 +1,141 @@
 package dev.orderly.leasing;
 
 import dev.orderly.bus.Bus;
+import dev.orderly.cluster.Placement;
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
+import dev.orderly.leasing.LeaseMessages.CheckoutAt;
 import dev.orderly.leasing.LeaseMessages.Ended;
-import dev.orderly.leasing.LeaseMessages.Extended;
+import dev.orderly.leasing.LeaseMessages.Ending;
+import dev.orderly.leasing.LeaseMessages.Extension;
 import dev.orderly.leasing.LeaseMessages.Fail;
+import dev.orderly.leasing.LeaseMessages.FailAt;
 import dev.orderly.leasing.LeaseMessages.FindQueues;
 import dev.orderly.leasing.LeaseMessages.Heartbeat;
+import dev.orderly.leasing.LeaseMessages.HeartbeatsAt;
+import dev.orderly.leasing.LeaseMessages.Leave;
 import dev.orderly.leasing.LeaseMessages.Release;
+import dev.orderly.leasing.LeaseMessages.ReleasesAt;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /** Finds the desk for a call and asks it over the bus. */
 public final class BusDesks implements Desks {
+  /** An item of no tenant's: nobody needs to be asked about it. */
+  private static final int ANY_SHARD = 0;
+
   private final Bus bus;
   private final Shards shards;
   private final LeaseTokens tokens;
+  private final DeskCalls calls;
 
-  public BusDesks(Bus bus, Shards shards, LeaseTokens tokens) {
+  /**
+   * @param instances how many leasing verticles each node has
+   * @param timeout how long a desk may take, waiting for work aside
+   */
+  public BusDesks(
+      Vertx vertx,
+      Bus bus,
+      Placement placement,
+      int instances,
+      Duration timeout,
+      Shards shards,
+      LeaseTokens tokens) {
     this.bus = bus;
     this.shards = shards;
     this.tokens = tokens;
+    this.calls = new DeskCalls(vertx, placement, instances, timeout);
   }
 
   @Override
   public Future<CheckedOut> checkout(Checkout checkout) {
-    var tenant = checkout.caller().tenant();
-    if (checkout.orderId() != null) {
-      return bus.call(LeaseMessages.FIND_QUEUES, new FindQueues(tenant, null, checkout.orderId()))
-          .compose(
-              queues -> {
-                int shard =
-                    queues.types().size() == 1
-                        ? shards.of(tenant, queues.types().getFirst())
-                        : shards.ofSeveral(tenant);
-                return bus.call(LeaseMessages.checkout(shard), checkout);
-              });
+    return shard(checkout).compose(shard -> checkout(shard, checkout));
+  }
+
+  private Future<CheckedOut> checkout(int shard, Checkout checkout) {
+    if (checkout.waiting() == null) {
+      return calls.ask(
+          shard,
+          (host, limit) ->
+              bus.call(LeaseMessages.checkout(host), new CheckoutAt(shard, checkout), limit));
     }
-    int shard =
-        checkout.types().size() == 1
-            ? shards.of(tenant, checkout.types().getFirst())
-            : shards.ofSeveral(tenant);
-    return bus.call(LeaseMessages.checkout(shard), checkout);
+    long until = System.nanoTime() + Duration.ofMillis(checkout.waiting().millis()).toNanos();
+    return calls.askPatiently(
+        shard,
+        () -> Duration.ofNanos(Math.max(0, until - System.nanoTime())),
+        (host, limit) ->
+            bus.call(
+                LeaseMessages.checkout(host),
+                new CheckoutAt(shard, checkout.withWait((until - System.nanoTime()) / 1_000_000)),
+                limit));
+  }
+
+  private Future<Integer> shard(Checkout checkout) {
+    var tenant = checkout.caller().tenant();
+    if (checkout.orderId() == null) {
+      return Future.succeededFuture(shard(tenant, checkout.types()));
+    }
+    return bus.call(LeaseMessages.FIND_QUEUES, new FindQueues(tenant, null, checkout.orderId()))
+        .map(queues -> shard(tenant, queues.types()));
+  }
+
+  private int shard(String tenant, List<String> types) {
+    return types.size() == 1 ? shards.of(tenant, types.getFirst()) : shards.ofSeveral(tenant);
   }
 
   @Override
-  public Future<Extended> heartbeat(Heartbeat heartbeat) {
-    return shard(heartbeat.caller().tenant(), heartbeat.itemId(), heartbeat.proof())
-        .compose(shard -> bus.call(LeaseMessages.heartbeat(shard), heartbeat));
+  public void leave(UUID waitId) {
+    bus.publish(LeaseMessages.LEAVE, new Leave(waitId));
   }
 
   @Override
-  public Future<Ended> release(Release release) {
-    return shard(release.caller().tenant(), release.itemId(), release.proof())
-        .compose(shard -> bus.call(LeaseMessages.release(shard), release));
+  public Future<List<Extension>> heartbeat(List<Heartbeat> heartbeats) {
+    return each(
+        heartbeats,
+        h -> shard(h.caller().tenant(), h.itemId(), h.proof()),
+        (shard, some) ->
+            calls
+                .ask(
+                    shard,
+                    (host, limit) ->
+                        bus.call(
+                            LeaseMessages.heartbeats(host), new HeartbeatsAt(shard, some), limit))
+                .map(reply -> reply.extensions()));
+  }
+
+  @Override
+  public Future<List<Ending>> release(List<Release> releases) {
+    return each(
+        releases,
+        r -> shard(r.caller().tenant(), r.itemId(), r.proof()),
+        (shard, some) ->
+            calls
+                .askOnce(
+                    shard,
+                    (host, limit) ->
+                        bus.call(LeaseMessages.releases(host), new ReleasesAt(shard, some), limit))
+                .map(reply -> reply.endings()));
   }
 
   @Override
   public Future<Ended> fail(Fail fail) {
     return shard(fail.caller().tenant(), fail.itemId(), fail.proof())
-        .compose(shard -> bus.call(LeaseMessages.fail(shard), fail));
+        .compose(
+            shard ->
+                calls.askOnce(
+                    shard,
+                    (host, limit) ->
+                        bus.call(LeaseMessages.fail(host), new FailAt(shard, fail), limit)));
   }
 
   /** From the token if there is a genuine one; otherwise somebody must look the item up. */
@@ -72,6 +147,43 @@ public final class BusDesks implements Desks {
       }
     }
     return bus.call(LeaseMessages.FIND_QUEUES, new FindQueues(tenant, itemId, null))
-        .map(queues -> shards.of(tenant, queues.types().getFirst()));
+        .map(queues -> shards.of(tenant, queues.types().getFirst()))
+        .recover(
+            failure ->
+                // The desk tells that there is no such item, beside its answers to the others.
+                failure instanceof Rejected r && r.code() == ErrorCode.NOT_FOUND
+                    ? Future.succeededFuture(ANY_SHARD)
+                    : Future.failedFuture(failure));
+  }
+
+  /** Asks each shard once for all that is its; the answers come in the order of the calls. */
+  private static <Q, R> Future<List<R>> each(
+      List<Q> calls,
+      Function<Q, Future<Integer>> shardOf,
+      BiFunction<Integer, List<Q>, Future<List<R>>> ask) {
+    var found = calls.stream().map(shardOf).toList();
+    return Future.all(found)
+        .compose(
+            all -> {
+              Map<Integer, List<Integer>> byShard = new LinkedHashMap<>();
+              for (int i = 0; i < calls.size(); i++) {
+                byShard.computeIfAbsent(found.get(i).result(), s -> new ArrayList<>()).add(i);
+              }
+              var replies = new ArrayList<R>(java.util.Collections.nCopies(calls.size(), null));
+              var asked =
+                  byShard.entrySet().stream()
+                      .map(
+                          e ->
+                              ask.apply(e.getKey(), e.getValue().stream().map(calls::get).toList())
+                                  .map(
+                                      some -> {
+                                        for (int i = 0; i < some.size(); i++) {
+                                          replies.set(e.getValue().get(i), some.get(i));
+                                        }
+                                        return null;
+                                      }))
+                      .toList();
+              return Future.all(asked).map(done -> List.copyOf(replies));
+            });
   }
 }

@@ -1,54 +1,127 @@
 package dev.orderly.leasing;
 
-import dev.orderly.bus.Bus;
-import dev.orderly.bus.Served;
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Refusal;
+import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.GiveUpLeases.GiveUp;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.LeaseMessages.Ended;
+import dev.orderly.leasing.LeaseMessages.Ending;
+import dev.orderly.leasing.LeaseMessages.Endings;
 import dev.orderly.leasing.LeaseMessages.Extended;
+import dev.orderly.leasing.LeaseMessages.Extension;
+import dev.orderly.leasing.LeaseMessages.Extensions;
+import dev.orderly.leasing.LeaseMessages.Fail;
 import dev.orderly.leasing.LeaseMessages.Heartbeat;
+import dev.orderly.leasing.LeaseMessages.Release;
 import dev.orderly.storage.Batcher;
-import java.util.ArrayList;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import java.util.List;
+import java.util.UUID;
+import java.util.function.BiFunction;
 
 /**
- * Serves the queues of one shard. It batches what arrives together, and takes lapsed leases back on
- * time. It holds no truth: two desks of one shard cost speed, not safety.
+ * Serves the queues of one shard: it batches what arrives together and keeps those who wait. It
+ * holds no truth: two desks of one shard cost speed, not safety.
  */
 final class Desk {
-  private final int shard;
-  private final ExpiryClock clock;
+
+  /**
+   * @param batchMax how many items or leases one transaction takes at most
+   * @param inboxMax how many calls of a kind may wait
+   * @param pollMillis how often those who wait for work are looked after without a hint
+   */
+  record Settings(int batchMax, int inboxMax, long pollMillis) {}
+
+  private static final Rejected MOVED =
+      new Rejected(ErrorCode.NOT_SERVED, "The desk is closed; another node has it");
+
+  private final Settings settings;
   private final Batcher<Checkout, CheckedOut> checkouts;
   private final Batcher<Heartbeat, Extended> heartbeats;
   private final Batcher<GiveUp, Ended> giveUps;
-  private final List<Served> consumers = new ArrayList<>();
+  private final Waiters waiters;
 
-  Desk(
-      int shard,
-      int batchMax,
-      int inboxMax,
-      ClaimItems claim,
-      ExtendLeases extend,
-      GiveUpLeases giveUp,
-      ExpiryClock clock) {
-    this.shard = shard;
-    this.clock = clock;
+  Desk(Vertx vertx, Settings settings, ClaimItems claim, ExtendLeases extend, GiveUpLeases giveUp) {
+    this.settings = settings;
+    int batchMax = settings.batchMax();
+    int inboxMax = settings.inboxMax();
     this.checkouts = new Batcher<>(batchMax, inboxMax, request -> new Object(), claim::run);
     this.heartbeats = new Batcher<>(batchMax, inboxMax, Heartbeat::itemId, extend::run);
     this.giveUps = new Batcher<>(batchMax, inboxMax, GiveUp::itemId, giveUp::run);
+    this.waiters = new Waiters(vertx, batchMax, settings.pollMillis(), claim::run);
   }
 
-  void open(Bus bus) {
-    consumers.add(bus.serve(LeaseMessages.checkout(shard), checkouts::submit));
-    consumers.add(bus.serve(LeaseMessages.heartbeat(shard), heartbeats::submit));
-    consumers.add(
-        bus.serve(LeaseMessages.release(shard), r -> giveUps.submit(new GiveUp(r, null))));
-    consumers.add(bus.serve(LeaseMessages.fail(shard), f -> giveUps.submit(new GiveUp(null, f))));
-    consumers.add(bus.listen(LeaseMessages.watch(shard), clock::watch));
+  /** Leases items; if there are none and the caller can wait, as soon as there are. */
+  Future<CheckedOut> checkout(Checkout checkout) {
+    var reply = checkouts.submit(checkout);
+    return checkout.waiting() == null
+        ? reply
+        : reply.recover(
+            failure ->
+                Waiters.isNothing(failure)
+                    ? queueUp(checkout, (Rejected) failure)
+                    : Future.failedFuture(failure));
   }
 
+  private Future<CheckedOut> queueUp(Checkout checkout, Rejected nothing) {
+    return waiters.size() < settings.inboxMax()
+        ? waiters.add(checkout, nothing)
+        : Future.failedFuture(
+            new Rejected(
+                ErrorCode.OVERLOADED,
+                settings.inboxMax() + " agents wait for this kind of work; try later"));
+  }
+
+  Future<Extensions> heartbeats(List<Heartbeat> calls) {
+    return each(calls, heartbeats::submit, Extension::new).map(Extensions::new);
+  }
+
+  Future<Endings> releases(List<Release> calls) {
+    return each(calls, r -> giveUps.submit(new GiveUp(r, null)), Ending::new).map(Endings::new);
+  }
+
+  Future<Ended> fail(Fail fail) {
+    return giveUps.submit(new GiveUp(null, fail));
+  }
+
+  /** Work appeared in one of its queues. */
+  void workAppeared() {
+    waiters.look();
+  }
+
+  int waiting() {
+    return waiters.size();
+  }
+
+  void leave(UUID waitId) {
+    waiters.leave(waitId);
+  }
+
+  /** Sends those who wait to the desk's new place; what is under way is still answered. */
   void close() {
-    consumers.forEach(Served::unregister);
+    waiters.close(MOVED);
+  }
+
+  private static <Q, R, O> Future<List<O>> each(
+      List<Q> calls,
+      java.util.function.Function<Q, Future<R>> call,
+      BiFunction<R, Refusal, O> outcome) {
+    var outcomes =
+        calls.stream()
+            .map(
+                q ->
+                    call.apply(q)
+                        .map(r -> outcome.apply(r, null))
+                        .recover(
+                            failure ->
+                                failure instanceof Rejected rejected
+                                    ? Future.succeededFuture(
+                                        outcome.apply(null, Refusal.of(rejected)))
+                                    : Future.failedFuture(failure)))
+            .toList();
+    return Future.join(outcomes).map(done -> outcomes.stream().map(Future::result).toList());
   }
 }

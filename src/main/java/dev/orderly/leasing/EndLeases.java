@@ -133,12 +133,14 @@ final class EndLeases {
       LeaseEnd end, Map<UUID, OrderMove> orders, Map<UUID, java.time.Instant> available) {
     return new Ended(
         end.item().id(),
+        end.item().tenant(),
         end.item().orderId(),
         end.item().type(),
         end.state(),
         orders.get(end.item().orderId()).state(),
         end.attempts(),
         end.item().maxAttempts(),
-        end.state() == ItemState.QUEUED ? available.get(end.item().id()) : null);
+        end.state() == ItemState.QUEUED ? available.get(end.item().id()) : null,
+        end.restSeconds());
   }
 }

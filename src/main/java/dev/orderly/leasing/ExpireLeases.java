@@ -1,18 +1,16 @@
 package dev.orderly.leasing;
 
+import dev.orderly.bus.Bus;
 import dev.orderly.leasing.LeaseMessages.Ended;
 import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.storage.Tx;
-import dev.orderly.types.TypeRegistry;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.random.RandomGenerator;
 
 /** Takes lapsed leases back. Desks do it on time; the safety sweep finds what a lost desk left. */
 public final class ExpireLeases {
@@ -32,17 +30,11 @@ public final class ExpireLeases {
       """;
 
   private final Tx tx;
-  private final KnownTypes types;
-  private final RandomGenerator random;
+  private final Bus bus;
 
-  public ExpireLeases(Tx tx, Vertx vertx, TypeRegistry registry, RandomGenerator random) {
-    this(tx, new KnownTypes(vertx, registry), random);
-  }
-
-  ExpireLeases(Tx tx, KnownTypes types, RandomGenerator random) {
+  public ExpireLeases(Tx tx, Bus bus) {
     this.tx = tx;
-    this.types = types;
-    this.random = random;
+    this.bus = bus;
   }
 
   /** Takes back every lapsed lease, whatever its queue. */
@@ -84,24 +76,15 @@ public final class ExpireLeases {
     return tx.async(connection -> search.apply(connection).compose(rows -> end(connection, rows)))
         .compose(
             ended -> {
+              EndedLeases.announce(bus, ended);
               sofar.addAll(ended);
               return ended.size() < BATCH ? Future.succeededFuture(sofar) : all(sofar, search);
             });
   }
 
-  private Future<List<Ended>> end(SqlConnection connection, RowSet<Row> rows) {
-    var items = new ArrayList<HeldItem>();
-    rows.forEach(row -> items.add(HeldItem.of(row)));
-    return types
-        .resolve(items.stream().map(KnownTypes::version).toList())
-        .compose(
-            known ->
-                EndLeases.write(
-                    connection,
-                    items.stream()
-                        .map(
-                            item ->
-                                LeaseEnd.expired(item, KnownTypes.settings(known, item), random))
-                        .toList()));
+  private static Future<List<Ended>> end(SqlConnection connection, RowSet<Row> rows) {
+    var ends = new ArrayList<LeaseEnd>();
+    rows.forEach(row -> ends.add(LeaseEnd.expired(HeldItem.of(row))));
+    return EndLeases.write(connection, ends);
   }
 }

@@ -1,5 +1,6 @@
 package dev.orderly.leasing;
 
+import dev.orderly.bus.Bus;
 import dev.orderly.domain.Caller;
 import dev.orderly.leasing.LeaseMessages.Ended;
 import dev.orderly.leasing.LeaseMessages.Fail;
@@ -18,12 +19,14 @@ import java.util.random.RandomGenerator;
 /** Releases and failures that holders report, many in one transaction. */
 final class GiveUpLeases {
   private final Tx tx;
+  private final Bus bus;
   private final KnownTypes types;
   private final LeaseGuard guard;
   private final RandomGenerator random;
 
-  GiveUpLeases(Tx tx, KnownTypes types, LeaseGuard guard, RandomGenerator random) {
+  GiveUpLeases(Tx tx, Bus bus, KnownTypes types, LeaseGuard guard, RandomGenerator random) {
     this.tx = tx;
+    this.bus = bus;
     this.types = types;
     this.guard = guard;
     this.random = random;
@@ -51,9 +54,13 @@ final class GiveUpLeases {
   /** No two of a batch are for the same item. */
   Future<List<Future<Ended>>> run(List<GiveUp> batch) {
     return tx.async(
-        connection ->
-            HeldItem.lock(connection, batch.stream().map(GiveUp::itemId).toList())
-                .compose(items -> end(connection, batch, items)));
+            connection ->
+                HeldItem.lock(connection, batch.stream().map(GiveUp::itemId).toList())
+                    .compose(items -> end(connection, batch, items)))
+        .onSuccess(
+            replies ->
+                EndedLeases.announce(
+                    bus, replies.stream().filter(Future::succeeded).map(Future::result).toList()));
   }
 
   private Future<List<Future<Ended>>> end(

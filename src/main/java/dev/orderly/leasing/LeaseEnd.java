@@ -54,8 +54,8 @@ record LeaseEnd(
         requestId);
   }
 
-  /** The time is over. */
-  static LeaseEnd expired(HeldItem item, TypeSettings settings, RandomGenerator random) {
+  /** The time is over. It has been the item's rest too: another agent may have it at once. */
+  static LeaseEnd expired(HeldItem item) {
     int attempts = item.attempts() + 1;
     boolean spent = attempts >= item.maxAttempts();
     var error =
@@ -67,7 +67,7 @@ record LeaseEnd(
         spent ? ItemState.FAILED : ItemState.QUEUED,
         attempts,
         item.releases(),
-        spent ? 0 : rest(attempts, settings, random),
+        0,
         error,
         EventType.LEASE_EXPIRED,
         item.leaseSummary().put("attempts", attempts),

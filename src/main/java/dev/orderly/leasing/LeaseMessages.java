@@ -5,6 +5,7 @@ import dev.orderly.bus.Topic;
 import dev.orderly.domain.Caller;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
+import dev.orderly.domain.Refusal;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -20,9 +21,26 @@ public final class LeaseMessages {
    * @param orderId only items of this order, or null
    * @param minPriority only items of at least this priority, or null
    * @param max how many items at most
+   * @param waiting how long to wait for work if there is none; null means not at all
    */
   public record Checkout(
-      Caller caller, List<String> types, UUID orderId, Integer minPriority, int max) {}
+      Caller caller, List<String> types, UUID orderId, Integer minPriority, int max, Wait waiting) {
+    /** One that takes no for an answer. */
+    public static Checkout now(
+        Caller caller, List<String> types, UUID orderId, Integer minPriority, int max) {
+      return new Checkout(caller, types, orderId, minPriority, max, null);
+    }
+
+    Checkout withWait(long millis) {
+      return new Checkout(
+          caller, types, orderId, minPriority, max, new Wait(waiting.id(), Math.max(0, millis)));
+    }
+  }
+
+  /**
+   * @param id names this wait, so that it can be ended early
+   */
+  public record Wait(UUID id, long millis) {}
 
   /**
    * @param items never empty
@@ -57,16 +75,46 @@ public final class LeaseMessages {
    * Where an item stands after its lease ended.
    *
    * @param availableAt when it may be leased again; null if it is not queued
+   * @param restSeconds how long that is from the end of the lease
    */
   public record Ended(
       UUID itemId,
+      String tenant,
       UUID orderId,
       String type,
       ItemState state,
       OrderState orderState,
       int attempts,
       int maxAttempts,
-      Instant availableAt) {}
+      Instant availableAt,
+      int restSeconds) {}
+
+  /** What became of one of many heartbeats; exactly one of both is given. */
+  public record Extension(Extended extended, Refusal refusal) {}
+
+  /** What became of one of many leases that were to end; exactly one of both is given. */
+  public record Ending(Ended ended, Refusal refusal) {}
+
+  /** A shard's desk is asked for work. */
+  public record CheckoutAt(int shard, Checkout checkout) {}
+
+  /** Heartbeats of one shard. */
+  public record HeartbeatsAt(int shard, List<Heartbeat> heartbeats) {}
+
+  /** In the order of the heartbeats. */
+  public record Extensions(List<Extension> extensions) {}
+
+  /** Releases of one shard. */
+  public record ReleasesAt(int shard, List<Release> releases) {}
+
+  /** A failure at one shard. */
+  public record FailAt(int shard, Fail fail) {}
+
+  /** In the order of the releases. */
+  public record Endings(List<Ending> endings) {}
+
+  /** Whoever waited is gone. */
+  public record Leave(UUID waitId) {}
 
   /** Which queues an item, or an order's items, stand in. Exactly one of the ids is given. */
   public record FindQueues(String tenant, UUID itemId, UUID orderId) {}
@@ -85,23 +133,24 @@ public final class LeaseMessages {
   public static final Address<FindQueues, Queues> FIND_QUEUES =
       new Address<>("leasing.find-queues", FindQueues.class, Queues.class);
 
-  public static Address<Checkout, CheckedOut> checkout(int shard) {
-    return new Address<>("leasing.checkout." + shard, Checkout.class, CheckedOut.class);
+  public static final Topic<Leave> LEAVE = new Topic<>("leasing.leave", Leave.class);
+
+  /** The desks of one node's instance, see {@link DeskHost}. */
+  public static Address<CheckoutAt, CheckedOut> checkout(String host) {
+    return new Address<>("leasing.checkout@" + host, CheckoutAt.class, CheckedOut.class);
   }
 
-  public static Address<Heartbeat, Extended> heartbeat(int shard) {
-    return new Address<>("leasing.heartbeat." + shard, Heartbeat.class, Extended.class);
+  public static Address<HeartbeatsAt, Extensions> heartbeats(String host) {
+    return new Address<>("leasing.heartbeats@" + host, HeartbeatsAt.class, Extensions.class);
   }
 
-  public static Address<Release, Ended> release(int shard) {
-    return new Address<>("leasing.release." + shard, Release.class, Ended.class);
+  public static Address<ReleasesAt, Endings> releases(String host) {
+    return new Address<>("leasing.releases@" + host, ReleasesAt.class, Endings.class);
   }
 
-  public static Address<Fail, Ended> fail(int shard) {
-    return new Address<>("leasing.fail." + shard, Fail.class, Ended.class);
+  public static Address<FailAt, Ended> fail(String host) {
+    return new Address<>("leasing.fail@" + host, FailAt.class, Ended.class);
   }
 
-  public static Topic<Watch> watch(int shard) {
-    return new Topic<>("leasing.watch." + shard, Watch.class);
-  }
+  public static final Topic<Watch> WATCH = new Topic<>("leasing.watch", Watch.class);
 }

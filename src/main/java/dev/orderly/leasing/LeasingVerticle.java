@@ -1,41 +1,63 @@
 package dev.orderly.leasing;
 
 import dev.orderly.bus.Bus;
+import dev.orderly.cluster.Placement;
 import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.leasing.LeaseMessages.Watch;
+import dev.orderly.lifecycle.WorkHints;
+import dev.orderly.lifecycle.WorkHints.Work;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.TypeRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
-import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Hosts the desks of every shard whose number leaves this instance's index as remainder. */
+/**
+ * Hosts the desks of those shards of this node whose number leaves this instance's index as
+ * remainder. Which shards are this node's changes with membership; a call that comes to the wrong
+ * node is served all the same.
+ */
 public final class LeasingVerticle extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(LeasingVerticle.class);
 
   /**
-   * @param instances how many such verticles share the shards
+   * @param instances how many such verticles share the node's shards
    * @param batchMax how many items or leases one transaction takes at most
    * @param inboxMax how many calls of a kind may wait at one desk
+   * @param pollMillis how often those who wait for work are looked after without a hint
    */
-  public record Settings(int instances, int batchMax, int inboxMax) {}
+  public record Settings(int instances, int batchMax, int inboxMax, long pollMillis) {}
 
   private final int index;
   private final Settings settings;
   private final Bus bus;
+  private final Placement placement;
   private final Pool pool;
   private final TypeRegistry registry;
   private final Shards shards;
   private final LeaseTokens tokens;
-  private final List<Desk> desks = new ArrayList<>();
+  private final Map<Integer, Desk> desks = new HashMap<>();
+  private Set<Integer> owned = Set.of();
+  private ClaimItems claim;
+  private ExtendLeases extend;
+  private GiveUpLeases giveUp;
   private ExpiryClock clock;
+  private QueueLookup lookup;
 
   public LeasingVerticle(
       int index,
       Settings settings,
       Bus bus,
+      Placement placement,
       Pool pool,
       TypeRegistry registry,
       Shards shards,
@@ -43,6 +65,7 @@ public final class LeasingVerticle extends VerticleBase {
     this.index = index;
     this.settings = settings;
     this.bus = bus;
+    this.placement = placement;
     this.pool = pool;
     this.registry = registry;
     this.shards = shards;
@@ -55,45 +78,120 @@ public final class LeasingVerticle extends VerticleBase {
     var types = new KnownTypes(vertx, registry);
     var guard = new LeaseGuard(tokens);
     var random = RandomGenerator.getDefault();
-    clock = new ExpiryClock(vertx, new ExpireLeases(tx, types, random));
-    var claim = new ClaimItems(tx, types, tokens, shards, this::watch);
-    var extend = new ExtendLeases(tx, guard);
-    var giveUp = new GiveUpLeases(tx, types, guard, random);
-    for (int shard = index; shard < shards.count(); shard += settings.instances()) {
-      var desk =
-          new Desk(shard, settings.batchMax(), settings.inboxMax(), claim, extend, giveUp, clock);
-      desk.open(bus);
-      desks.add(desk);
-    }
-    var lookup = new QueueLookup(pool);
+    clock = new ExpiryClock(vertx, new ExpireLeases(tx, bus));
+    claim = new ClaimItems(tx, types, tokens, shards, this::watch);
+    extend = new ExtendLeases(tx, guard);
+    giveUp = new GiveUpLeases(tx, bus, types, guard, random);
+    lookup = new QueueLookup(pool);
+    var host = new DeskHost(placement.self(), index).address();
     bus.serve(LeaseMessages.FIND_QUEUES, lookup::find);
-    return lookup
-        .withLeases()
-        .onSuccess(
-            queues ->
-                queues.stream()
-                    .filter(this::isMine)
-                    .forEach(queue -> clock.watch(new Watch(queue, 0))));
+    bus.serve(LeaseMessages.checkout(host), at -> desk(at.shard()).checkout(at.checkout()));
+    bus.serve(LeaseMessages.heartbeats(host), at -> desk(at.shard()).heartbeats(at.heartbeats()));
+    bus.serve(LeaseMessages.releases(host), at -> desk(at.shard()).releases(at.releases()));
+    bus.serve(LeaseMessages.fail(host), at -> desk(at.shard()).fail(at.fail()));
+    bus.listen(LeaseMessages.LEAVE, leave -> desks.values().forEach(d -> d.leave(leave.waitId())));
+    bus.listen(LeaseMessages.WATCH, this::watchIfMine);
+    bus.listen(WorkHints.AVAILABLE, this::workAppeared);
+    placement.onMove(() -> context.runOnContext(moved -> take()));
+    take();
+    return Future.succeededFuture();
   }
 
   @Override
   public Future<?> stop() {
-    desks.forEach(Desk::close);
+    desks.values().forEach(Desk::close);
     clock.stop();
     return Future.succeededFuture();
   }
 
-  /** The desk that gave a lease need not be the one that takes it back. */
-  private void watch(Watch watch) {
-    var queue = watch.queue();
-    if (isMine(queue)) {
-      clock.watch(watch);
-    } else {
-      bus.publish(LeaseMessages.watch(shards.of(queue.tenant(), queue.type())), watch);
+  private Desk desk(int shard) {
+    return desks.computeIfAbsent(
+        shard,
+        s ->
+            new Desk(
+                vertx,
+                new Desk.Settings(settings.batchMax(), settings.inboxMax(), settings.pollMillis()),
+                claim,
+                extend,
+                giveUp));
+  }
+
+  /** Takes over the shards that are this node's now, and lets go of those that are no longer. */
+  private void take() {
+    var before = owned;
+    var now = new HashSet<Integer>();
+    for (int shard = index; shard < shards.count(); shard += settings.instances()) {
+      if (placement.ownerOf(shard).equals(placement.self())) {
+        now.add(shard);
+      }
+    }
+    owned = Set.copyOf(now);
+    before.stream()
+        .filter(shard -> !owned.contains(shard))
+        .map(desks::remove)
+        .filter(desk -> desk != null)
+        .forEach(Desk::close);
+    if (!before.containsAll(owned)) {
+      loadLeases(before);
     }
   }
 
+  /** Learns which leases the new desks must take back in time. */
+  private void loadLeases(Set<Integer> before) {
+    lookup
+        .withLeases()
+        .onComplete(
+            queues ->
+                queues.stream()
+                    .filter(queue -> isMine(queue) && !before.contains(shard(queue)))
+                    .forEach(queue -> clock.watch(new Watch(queue, 0))),
+            failure -> {
+              LOG.warn("Live leases will be looked for again: {}", failure.getMessage());
+              vertx.setTimer(settings.pollMillis(), fired -> loadLeases(before));
+            });
+  }
+
+  /** Whoever begins to wait later looks by itself, so a hint matters only to those who wait now. */
+  private void workAppeared(Work work) {
+    Stream.of(shards.of(work.tenant(), work.type()), shards.ofSeveral(work.tenant()))
+        .distinct()
+        .map(desks::get)
+        .filter(desk -> desk != null && desk.waiting() > 0)
+        .forEach(
+            desk -> {
+              if (work.inMillis() > 0) {
+                vertx.setTimer(work.inMillis(), rested -> desk.workAppeared());
+              } else {
+                desk.workAppeared();
+              }
+            });
+  }
+
+  /** The desk that gave a lease need not be the one that takes it back. */
+  private void watch(Watch watch) {
+    if (isMine(watch.queue())) {
+      clock.watch(watch);
+    } else {
+      bus.publish(LeaseMessages.WATCH, watch);
+    }
+  }
+
+  private void watchIfMine(Watch watch) {
+    if (isMine(watch.queue())) {
+      clock.watch(watch);
+    }
+  }
+
+  private int shard(Queue queue) {
+    return shards.of(queue.tenant(), queue.type());
+  }
+
   private boolean isMine(Queue queue) {
-    return shards.of(queue.tenant(), queue.type()) % settings.instances() == index;
+    return owned.contains(shard(queue));
+  }
+
+  /** Which of the node's shards this instance has, for who asks about the cluster. */
+  List<Integer> owned() {
+    return owned.stream().sorted().toList();
   }
 }

@@ -1,0 +1,53 @@
+package dev.orderly.cluster;
+
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Which node does what. It is a hint: while membership changes nodes may disagree for a moment,
+ * which costs a hop or a second desk, and never safety.
+ */
+public interface Placement {
+  /** This run of this node; a node that starts again is another one. */
+  String self();
+
+  /** Every node that is there, this one included. */
+  Set<String> nodes();
+
+  /**
+   * @return the node on which the shard's desk lives; this one if nobody knows
+   */
+  String ownerOf(int shard);
+
+  /** Calls back after shards may have moved, on any thread. */
+  void onMove(Runnable listener);
+
+  /** Calls back with a node that is gone, on any thread. */
+  void onLeave(Consumer<String> listener);
+
+  /** A node that is alone owns everything. */
+  static Placement alone(String self) {
+    return new Placement() {
+      @Override
+      public String self() {
+        return self;
+      }
+
+      @Override
+      public Set<String> nodes() {
+        return Set.of(self);
+      }
+
+      @Override
+      public String ownerOf(int shard) {
+        return self;
+      }
+
+      @Override
+      public void onMove(Runnable listener) {}
+
+      @Override
+      public void onLeave(Consumer<String> listener) {}
+    };
+  }
+}

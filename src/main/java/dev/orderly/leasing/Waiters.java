@@ -1,0 +1,202 @@
+package dev.orderly.leasing;
+
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Rejected;
+import dev.orderly.leasing.LeaseMessages.CheckedOut;
+import dev.orderly.leasing.LeaseMessages.Checkout;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Those who wait for work at one desk, in the order of their arrival. A hint that work appeared
+ * gives them what there is at once; as hints may be lost, they are also looked after at intervals.
+ * For one Vert.x context.
+ */
+final class Waiters {
+  private static final Logger LOG = LoggerFactory.getLogger(Waiters.class);
+
+  private record Waiter(
+      Checkout checkout, Rejected nothing, Promise<CheckedOut> promise, long timer) {
+    UUID id() {
+      return checkout.waiting().id();
+    }
+  }
+
+  private final Vertx vertx;
+  private final int batchMax;
+  private final long pollMillis;
+  private final Function<List<Checkout>, Future<List<Future<CheckedOut>>>> claim;
+  private final Map<UUID, Waiter> waiting = new LinkedHashMap<>();
+
+  /** Those for whom a claim is under way, and of these those who leave if it brings nothing. */
+  private final Set<UUID> claiming = new HashSet<>();
+
+  private final Set<UUID> leaving = new HashSet<>();
+  private boolean running;
+  private boolean again;
+  private long poll = -1;
+
+  /** Why everybody is sent away, once the desk is closed. */
+  private Rejected closed;
+
+  /**
+   * @param pollMillis how often to look without a hint
+   * @param claim leases what there is, to the first of those that ask first
+   */
+  Waiters(
+      Vertx vertx,
+      int batchMax,
+      long pollMillis,
+      Function<List<Checkout>, Future<List<Future<CheckedOut>>>> claim) {
+    this.vertx = vertx;
+    this.batchMax = batchMax;
+    this.pollMillis = pollMillis;
+    this.claim = claim;
+  }
+
+  /**
+   * @param nothing what to answer when the time is over
+   */
+  Future<CheckedOut> add(Checkout checkout, Rejected nothing) {
+    var promise = Promise.<CheckedOut>promise();
+    long timer =
+        vertx.setTimer(Math.max(1, checkout.waiting().millis()), fired -> leave(checkout.waiting().id()));
+    var waiter = new Waiter(checkout, nothing, promise, timer);
+    waiting.put(waiter.id(), waiter);
+    // Something may have appeared between the look that found nothing and this moment.
+    look();
+    return promise.future();
+  }
+
+  boolean isEmpty() {
+    return waiting.isEmpty();
+  }
+
+  int size() {
+    return waiting.size();
+  }
+
+  /** Ends a wait, as its time is over or nobody listens any more. */
+  void leave(UUID id) {
+    var waiter = waiting.get(id);
+    if (waiter == null) {
+      return;
+    }
+    if (claiming.contains(id)) {
+      leaving.add(id);
+    } else {
+      end(waiter, Future.failedFuture(waiter.nothing()));
+    }
+  }
+
+  /** Gives out what there is; while that is under way, once more afterwards. */
+  void look() {
+    if (running) {
+      again = true;
+    } else if (!waiting.isEmpty()) {
+      running = true;
+      vertx.cancelTimer(poll);
+      round(new HashSet<>());
+    }
+  }
+
+  /** Sends everybody away, to ask elsewhere. */
+  void close(Rejected reason) {
+    vertx.cancelTimer(poll);
+    // Those for whom a claim is under way get what it brings.
+    closed = reason;
+    List.copyOf(waiting.values()).stream()
+        .filter(waiter -> !claiming.contains(waiter.id()))
+        .forEach(waiter -> end(waiter, Future.failedFuture(reason)));
+  }
+
+  /**
+   * @param dry the filters for which there is nothing left in this look
+   */
+  private void round(Set<ClaimFilter> dry) {
+    var batch = closed == null ? next(dry) : List.<Waiter>of();
+    if (batch.isEmpty()) {
+      rest();
+      return;
+    }
+    batch.forEach(waiter -> claiming.add(waiter.id()));
+    claim
+        .apply(batch.stream().map(Waiter::checkout).toList())
+        .onComplete(
+            replies -> {
+              claiming.clear();
+              for (int i = 0; i < batch.size(); i++) {
+                settle(batch.get(i), replies.get(i), dry);
+              }
+              round(dry);
+            },
+            failure -> {
+              claiming.clear();
+              batch.forEach(this::leaveIfDue);
+              LOG.warn("Those who wait will be looked after later: {}", failure.getMessage());
+              again = false;
+              rest();
+            });
+  }
+
+  private void settle(Waiter waiter, Future<CheckedOut> reply, Set<ClaimFilter> dry) {
+    if (reply.succeeded() || !isNothing(reply.cause())) {
+      end(waiter, reply);
+    } else {
+      dry.add(ClaimFilter.of(waiter.checkout()));
+      leaveIfDue(waiter);
+    }
+  }
+
+  private void leaveIfDue(Waiter waiter) {
+    if (closed != null) {
+      end(waiter, Future.failedFuture(closed));
+    } else if (leaving.remove(waiter.id())) {
+      end(waiter, Future.failedFuture(waiter.nothing()));
+    }
+  }
+
+  private List<Waiter> next(Set<ClaimFilter> dry) {
+    var batch = new ArrayList<Waiter>();
+    for (var i = waiting.values().iterator(); i.hasNext() && batch.size() < batchMax; ) {
+      var waiter = i.next();
+      if (!dry.contains(ClaimFilter.of(waiter.checkout()))) {
+        batch.add(waiter);
+      }
+    }
+    return batch;
+  }
+
+  private void rest() {
+    running = false;
+    if (again) {
+      again = false;
+      look();
+    } else if (!waiting.isEmpty()) {
+      poll = vertx.setTimer(pollMillis, fired -> look());
+    }
+  }
+
+  private void end(Waiter waiter, Future<CheckedOut> reply) {
+    if (waiting.remove(waiter.id()) != null) {
+      leaving.remove(waiter.id());
+      vertx.cancelTimer(waiter.timer());
+      reply.onComplete(waiter.promise());
+    }
+  }
+
+  static boolean isNothing(Throwable failure) {
+    return failure instanceof Rejected rejected && rejected.code() == ErrorCode.NO_ITEMS_AVAILABLE;
+  }
+}

@@ -1,0 +1,23 @@
+package dev.orderly.lifecycle;
+
+import dev.orderly.bus.Bus;
+import dev.orderly.bus.Topic;
+
+/** Tells whoever waits for work that some appeared. */
+public final class WorkHints {
+  private WorkHints() {}
+
+  /**
+   * Items can be leased, now or soon.
+   *
+   * @param type the queue
+   * @param inMillis how long they still rest
+   */
+  public record Work(String tenant, String type, int items, long inMillis) {}
+
+  public static final Topic<Work> AVAILABLE = new Topic<>("work.available", Work.class);
+
+  public static void publish(Bus bus, String tenant, String type, int items, long inMillis) {
+    bus.publish(AVAILABLE, new Work(tenant, type, items, inMillis));
+  }
+}
