@@ -1,5 +1,6 @@
 package dev.orderly.types;
 
+import dev.orderly.schema.Pointers;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;

@@ -76,7 +76,7 @@ final class RequestDecoder {
             (name, schema) -> {
               var wrong = schema.checkText(context.pathParam(name));
               if (wrong != null) {
-                throw invalid("path", "The path parameter %s %s".formatted(name, wrong));
+                throw invalid("path", "The path parameter %s: %s".formatted(name, wrong));
               }
             });
     return query;

@@ -81,25 +81,54 @@ class BadInputTest {
     var problem = problem(api.post("/orders/" + ID + "/reject", body), 422, "invalid");
     assertThat(errors(problem))
         .containsExactlyInAnyOrder(
-            "/errors/0/message schema.required",
+            "/errors/0 schema.required",
             "/errors/1 schema.type",
             "/errors/2/message schema.type",
-            "/errors/2/x~1y~0z schema.additional_properties",
+            "/errors/2/x~1y~0z schema.additionalProperties",
             "/allow_rework schema.type",
             "/items/0 schema.format",
-            "/extra schema.additional_properties");
+            "/extra schema.additionalProperties");
   }
 
   @Test
   void refusesMissingMembersAndABodyThatIsNoObject() {
     assertThat(errors(problem(api.post("/propose", "{}"), 422, "invalid")))
-        .containsExactlyInAnyOrder("/type schema.required", "/payload schema.required");
+        .containsExactlyInAnyOrder(" schema.required", " schema.required");
     assertThat(errors(problem(api.post("/propose", "[]"), 422, "invalid")))
         .containsExactly(" schema.type");
     assertThat(errors(problem(api.post("/propose", "null"), 422, "invalid")))
         .containsExactly(" schema.type");
     assertThat(errors(problem(api.post("/propose", ""), 422, "invalid")))
         .containsExactly(" schema.required");
+  }
+
+  @Test
+  void saysOfEachViolationWhatIsAllowedAndWhatWasFound() {
+    var reject = "/orders/" + ID + "/reject";
+    assertThat(messages(api.post(reject, "{\"errors\":[],\"extra\":1}")))
+        .containsExactlyInAnyOrder(
+            "expected at least 1 items, found 0",
+            "unexpected property; expected only errors, allow_rework, items");
+    assertThat(messages(api.post("/propose", "{\"type\":\"\",\"priority\":1001}")))
+        .containsExactlyInAnyOrder(
+            "required property \"payload\" is missing",
+            "expected at least 1 characters, found 0",
+            "expected at most 1000, found 1001");
+    assertThat(messages(api.post("/items/" + ID + "/heartbeat", "{\"fence\":\"1\"}")))
+        .containsExactly("expected integer, found string \"1\"");
+    assertThat(
+            messages(
+                api.post(
+                    "/tokens",
+                    "{\"name\":\"a b\",\"kind\":\"root\",\"scopes\":[\"work.all\"],\"agents\":[\"a*b\"]}")))
+        .containsExactlyInAnyOrder(
+            "expected text matching ^[A-Za-z0-9][A-Za-z0-9_.@:-]*$ (1 to 120 letters, digits or any"
+                + " of _ . @ : -, the first a letter or digit), found \"a b\"",
+            "expected one of \"user\", \"agent\", found \"root\"",
+            "expected one of \"work.propose\", \"work.view\", \"work.checkout\", \"work.submit\","
+                + " \"work.approve\", \"work.reject\", \"work.admin\", found \"work.all\"",
+            "expected text matching ^[\\x21-\\x29\\x2b-\\x7e]*[\\x21-\\x7e]$ (1 to 255 visible ASCII"
+                + " characters, no spaces; a * may only be the last), found \"a*b\"");
   }
 
   @Test
@@ -276,6 +305,12 @@ class BadInputTest {
     assertThat(problem.getInteger("status")).isEqualTo(status);
     assertThat(response.body()).doesNotContain("Exception", "jackson", "io.vertx", "java.");
     return problem;
+  }
+
+  private static List<String> messages(HttpResponse<String> response) {
+    return problem(response, 422, "invalid").getJsonArray("errors").stream()
+        .map(error -> ((JsonObject) error).getString("message"))
+        .toList();
   }
 
   private static List<String> errors(JsonObject problem) {

@@ -1,4 +1,4 @@
-package dev.orderly.types;
+package dev.orderly.schema;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,11 +1,11 @@
-package dev.orderly.types;
+package dev.orderly.schema;
 
 /** RFC 6901 JSON Pointers. */
-final class Pointers {
+public final class Pointers {
   private Pointers() {}
 
   /** The pointer to a member of what another points at. */
-  static String child(String parent, String key) {
+  public static String child(String parent, String key) {
     return parent + "/" + key.replace("~", "~0").replace("/", "~1");
   }
 }

@@ -1,4 +1,4 @@
-package dev.orderly.types;
+package dev.orderly.schema;
 
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
@@ -6,7 +6,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.stream.Collectors;
 
 /** Says of a schema keyword that was not met what it expected and what it found. */
-final class SchemaMessage {
+public final class SchemaMessage {
   private static final int LONGEST_VALUE = 80;
   private static final int MOST_NAMES = 30;
 
@@ -31,7 +31,9 @@ final class SchemaMessage {
           "expected at least %s characters, found %d".formatted(expected, length(found));
       case "maxLength" ->
           "expected at most %s characters, found %d".formatted(expected, length(found));
-      case "pattern" -> "expected text matching %s, found %s".formatted(expected, shown(found));
+      case "pattern" ->
+          "expected text matching %s%s, found %s"
+              .formatted(expected, explained(schema), shown(found));
       case "format" -> "expected format %s, found %s".formatted(expected, shown(found));
       case "minimum" -> "expected at least %s, found %s".formatted(expected, shown(found));
       case "maximum" -> "expected at most %s, found %s".formatted(expected, shown(found));
@@ -80,6 +82,13 @@ final class SchemaMessage {
         .collect(Collectors.joining(", ", "; expected only ", ""));
   }
 
+  /** A pattern says little to most readers; the words beside it do. */
+  private static String explained(JsonObject schema) {
+    return schema != null && schema.getValue("description") instanceof String words
+        ? " (%s)".formatted(words.strip())
+        : "";
+  }
+
   private static String types(Object expected) {
     return expected instanceof JsonArray several
         ? several.stream().map(String::valueOf).collect(Collectors.joining(" or "))
@@ -103,7 +112,8 @@ final class SchemaMessage {
     };
   }
 
-  private static String shown(Object value) {
+  /** A value as messages show it: JSON, and cut if it is long. */
+  public static String shown(Object value) {
     var text =
         value instanceof JsonObject || value instanceof JsonArray
             ? value.toString()

@@ -1,4 +1,4 @@
-package dev.orderly.types;
+package dev.orderly.schema;
 
 import dev.orderly.domain.Violation;
 import io.vertx.core.json.JsonArray;
