@@ -416,7 +416,7 @@ class StateTest {
     engine.retryItem(one.id());
     assertThat(engine.orderState(order)).isEqualTo("failed");
     assertThat(Engine.refusal(() -> engine.checkout("a", order)).code())
-        .isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
+        .isEqualTo(ErrorCode.STATE_CONFLICT);
 
     engine.retryItem(two.id());
     assertThat(engine.orderState(order)).isEqualTo("queued");
