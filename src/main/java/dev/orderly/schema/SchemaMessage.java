@@ -6,7 +6,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.stream.Collectors;
 
 /** Says of a schema keyword that was not met what it expected and what it found. */
-public final class SchemaMessage {
+final class SchemaMessage {
   private static final int LONGEST_VALUE = 80;
   private static final int MOST_NAMES = 30;
 
@@ -112,8 +112,7 @@ public final class SchemaMessage {
     };
   }
 
-  /** A value as messages show it: JSON, and cut if it is long. */
-  public static String shown(Object value) {
+  private static String shown(Object value) {
     var text =
         value instanceof JsonObject || value instanceof JsonArray
             ? value.toString()

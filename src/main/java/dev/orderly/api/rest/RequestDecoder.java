@@ -26,6 +26,7 @@ final class RequestDecoder {
   private static final List<String> KEY_HEADERS = List.of("Idempotency-Key", "X-Idempotency-Key");
 
   private final OperationSpec spec;
+  private final QueryCheck queryCheck;
   private final boolean keyRequired;
 
   /**
@@ -33,6 +34,7 @@ final class RequestDecoder {
    */
   RequestDecoder(OperationSpec spec, Set<String> enforceOn) {
     this.spec = spec;
+    this.queryCheck = new QueryCheck(spec);
     this.keyRequired = spec.idempotency() != null && enforceOn.contains(spec.idempotency());
   }
 
@@ -68,9 +70,7 @@ final class RequestDecoder {
   /** Path and query, checked; answers the query's parameters. */
   List<Map.Entry<String, String>> parameters(RoutingContext context) {
     var query = context.queryParams().entries();
-    for (var parameter : query) {
-      checkQuery(parameter.getKey(), parameter.getValue());
-    }
+    queryCheck.check(query);
     spec.pathParameters()
         .forEach(
             (name, schema) -> {
@@ -80,29 +80,6 @@ final class RequestDecoder {
               }
             });
     return query;
-  }
-
-  private void checkQuery(String name, String value) {
-    if (JsonReader.unstorable(name) || JsonReader.unstorable(value)) {
-      throw invalid("query", "A query parameter holds U+0000 or half of a surrogate pair");
-    }
-    if (spec.openQuery()) {
-      return;
-    }
-    var schema = spec.queryParameters().get(name);
-    if (schema == null) {
-      var allowed = spec.queryParameters().keySet();
-      throw new Rejected(
-          ErrorCode.UNKNOWN_PARAMETER,
-          "There is no query parameter %s here; %s"
-              .formatted(
-                  name,
-                  allowed.isEmpty() ? "none is taken" : "allowed: " + String.join(", ", allowed)));
-    }
-    var wrong = schema.checkText(value);
-    if (wrong != null) {
-      throw invalid("query", "The query parameter %s: %s".formatted(name, wrong));
-    }
   }
 
   /** Before the body is read. */

@@ -1,7 +1,6 @@
 package dev.orderly.api.rest;
 
 import dev.orderly.domain.Violation;
-import dev.orderly.schema.SchemaMessage;
 import dev.orderly.schema.SchemaValidator;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -11,11 +10,17 @@ import java.util.UUID;
 final class SchemaCheck {
   private final String type;
   private final String format;
+  private final String integer;
   private final SchemaValidator validator;
 
   SchemaCheck(JsonObject schema) {
     this.type = schema.getValue("type") instanceof String single ? single : null;
     this.format = schema.getString("format");
+    this.integer =
+        schema.containsKey("minimum") && schema.containsKey("maximum")
+            ? "a whole number from %s to %s"
+                .formatted(schema.getValue("minimum"), schema.getValue("maximum"))
+            : "a whole number";
     this.validator = SchemaValidator.compile(schema);
   }
 
@@ -27,26 +32,29 @@ final class SchemaCheck {
   /**
    * As {@link #check}, for a parameter as it stands in a URL.
    *
-   * @return what was expected and what was found, or null if nothing is wrong
+   * @return what it must be and is not, or null if nothing is wrong
    */
   String checkText(String text) {
     if ("uuid".equals(format)) {
-      return isUuid(text) ? null : expected("a UUID", text);
+      return isUuid(text) ? null : mustBe("a UUID", text);
     }
-    Object value = text;
     if ("integer".equals(type)) {
-      try {
-        value = Long.valueOf(text);
-      } catch (NumberFormatException e) {
-        return expected("a whole number", text);
-      }
+      return isInteger(text) ? null : mustBe(integer, text);
     }
-    var violations = check(value);
+    var violations = check(text);
     return violations.isEmpty() ? null : violations.getFirst().message();
   }
 
-  private static String expected(String what, String text) {
-    return "expected %s, found %s".formatted(what, SchemaMessage.shown(text));
+  private boolean isInteger(String text) {
+    try {
+      return check(Long.valueOf(text)).isEmpty();
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
+  private static String mustBe(String what, String text) {
+    return "must be %s, not %s".formatted(what, QueryCheck.quote(text));
   }
 
   private static boolean isUuid(String text) {
