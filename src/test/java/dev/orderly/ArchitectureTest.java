@@ -72,9 +72,10 @@ class ArchitectureTest {
           .whereLayer("lifecycle")
           .mayOnlyAccessLayers("domain", "storage", "bus", "audit")
           .whereLayer("auth")
-          .mayOnlyAccessLayers("domain", "storage", "bus")
+          .mayOnlyAccessLayers("domain", "storage", "bus", "idempotency")
           .whereLayer("leasing")
-          .mayOnlyAccessLayers("domain", "types", "storage", "bus", "audit", "lifecycle")
+          .mayOnlyAccessLayers(
+              "domain", "types", "storage", "bus", "audit", "idempotency", "lifecycle")
           .whereLayer("state")
           .mayOnlyAccessLayers(
               "domain", "types", "storage", "bus", "audit", "idempotency", "lifecycle", "leasing")

@@ -139,6 +139,7 @@ final class EndLeases {
         orders.get(end.item().orderId()).state(),
         end.attempts(),
         end.item().maxAttempts(),
-        end.state() == ItemState.QUEUED ? available.get(end.item().id()) : null);
+        end.state() == ItemState.QUEUED ? available.get(end.item().id()) : null,
+        false);
   }
 }

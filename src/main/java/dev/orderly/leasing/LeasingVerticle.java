@@ -1,6 +1,7 @@
 package dev.orderly.leasing;
 
 import dev.orderly.bus.Bus;
+import dev.orderly.idempotency.IdempotencyStore;
 import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.leasing.LeaseMessages.Watch;
 import dev.orderly.storage.Tx;
@@ -19,8 +20,9 @@ public final class LeasingVerticle extends VerticleBase {
    * @param instances how many such verticles share the shards
    * @param batchMax how many items or leases one transaction takes at most
    * @param inboxMax how many calls of a kind may wait at one desk
+   * @param keepHours how long answers to keyed requests are replayed
    */
-  public record Settings(int instances, int batchMax, int inboxMax) {}
+  public record Settings(int instances, int batchMax, int inboxMax, int keepHours) {}
 
   private final int index;
   private final Settings settings;
@@ -58,7 +60,8 @@ public final class LeasingVerticle extends VerticleBase {
     clock = new ExpiryClock(vertx, new ExpireLeases(tx, types, random));
     var claim = new ClaimItems(tx, types, tokens, shards, this::watch);
     var extend = new ExtendLeases(tx, guard);
-    var giveUp = new GiveUpLeases(tx, types, guard, random);
+    var giveUp =
+        new GiveUpLeases(tx, types, guard, new IdempotencyStore(settings.keepHours()), random);
     for (int shard = index; shard < shards.count(); shard += settings.instances()) {
       var desk =
           new Desk(shard, settings.batchMax(), settings.inboxMax(), claim, extend, giveUp, clock);

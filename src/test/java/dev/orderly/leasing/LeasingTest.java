@@ -169,6 +169,60 @@ class LeasingTest {
   }
 
   @Test
+  void aFailureSentAgainHasTheEffectOfOne() {
+    var order = engine.propose(type("fails.twice"), 2);
+    var item = engine.checkout("a", order);
+    var key = Engine.key("fail:" + item.id(), "f1", "aa");
+    var plain = engine.checkout("b", order);
+
+    var first = TestDatabase.await(engine.failLater(item, true, key));
+    var again = TestDatabase.await(engine.failLater(item, true, key));
+
+    assertThat(first.replayed()).isFalse();
+    assertThat(again.replayed()).isTrue();
+    assertThat(again.toJson()).isEqualTo(first.toJson());
+    assertThat(again.availableAt()).isEqualTo(first.availableAt()).isNotNull();
+    assertThat(engine.events("item_id", item.id())).containsOnlyOnce("attempt_failed");
+    assertThat(db.<Integer>value("select attempts from work_items where id = $1", item.id()))
+        .isEqualTo(1);
+    var other = Engine.key("fail:" + item.id(), "f1", "bb");
+    assertThat(Engine.refusal(() -> TestDatabase.await(engine.failLater(item, true, other))).code())
+        .isEqualTo(ErrorCode.IDEMPOTENCY_MISMATCH);
+    engine.fail(plain, true);
+    assertThat(Engine.refusal(() -> engine.fail(plain, true)).code())
+        .isEqualTo(ErrorCode.STATE_CONFLICT);
+  }
+
+  @Test
+  void aRefusedFailureLeavesItsKeyFree() {
+    var order = engine.propose(type("fails.late"), 1);
+    var item = engine.checkout("a", order);
+    var key = Engine.key("fail:" + item.id(), "f2", "aa");
+    engine.release(item);
+    assertThat(Engine.refusal(() -> TestDatabase.await(engine.failLater(item, true, key))).code())
+        .isEqualTo(ErrorCode.STATE_CONFLICT);
+
+    var ended = TestDatabase.await(engine.failLater(engine.checkout("a", order), true, key));
+
+    assertThat(ended.replayed()).isFalse();
+  }
+
+  @Test
+  void sameFailuresAtTheSameTimeHaveTheEffectOfOne() {
+    var item = engine.checkout("a", engine.propose(type("fails.at.once"), 1));
+    var key = Engine.key("fail:" + item.id(), "f3", "aa");
+    var sent = new ArrayList<Future<LeaseMessages.Ended>>();
+    for (int i = 0; i < 20; i++) {
+      sent.add(engine.failLater(item, true, key));
+    }
+
+    TestDatabase.await(Future.join(sent));
+
+    assertThat(sent.stream().filter(f -> !f.result().replayed())).hasSize(1);
+    assertThat(engine.events("item_id", item.id())).containsOnlyOnce("attempt_failed");
+  }
+
+  @Test
   void takesTheFirstHeartbeatAsTheBeginningOfTheWork() {
     var order = engine.propose(type("heartbeats"), 1);
     var item = engine.checkout("a", order);

@@ -67,7 +67,7 @@ public final class Engine {
               .deployVerticle(
                   new LeasingVerticle(
                       i,
-                      new LeasingVerticle.Settings(instances, 16, 1000),
+                      new LeasingVerticle.Settings(instances, 16, 1000, 24),
                       db.bus(),
                       db.database().leasing(),
                       registry(),
@@ -190,6 +190,10 @@ public final class Engine {
   }
 
   public Future<Ended> failLater(LeasedItem item, boolean retryable) {
+    return failLater(item, retryable, null);
+  }
+
+  public Future<Ended> failLater(LeasedItem item, boolean retryable, IdempotencyKey key) {
     return desks.fail(
         new Fail(
             caller(item.lease().agentId()),
@@ -197,7 +201,8 @@ public final class Engine {
             proof(item),
             retryable,
             null,
-            "it cannot be done"));
+            "it cannot be done",
+            key));
   }
 
   public Answer submit(LeasedItem item) {

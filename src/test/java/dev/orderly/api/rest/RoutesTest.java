@@ -35,6 +35,7 @@ import dev.orderly.state.StateMessages.Submit;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
 import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -218,6 +219,34 @@ class RoutesTest {
     assertThat(fail.reason()).isEqualTo("broken");
     assertThat(fail.code()).isNull();
     assertThat(fail.proof()).isEqualTo(LeaseProof.NONE);
+  }
+
+  @Test
+  void failsAndMakesTokensUnderIdempotencyKeys() {
+    var failure = "{\"retryable\":true,\"reason\":\"r\"}";
+    var failed = keyed("/items/" + ID + "/fail", failure, "again");
+    assertThat(failed.headers().firstValue("Idempotency-Replayed")).hasValue("true");
+    var key = api.message(Fail.class).idempotency();
+    assertThat(key.operation()).isEqualTo("fail:" + ID);
+    assertThat(key.bodyHash()).isEqualTo(ApiFixture.hash(failure));
+
+    var token = "{\"name\":\"a\",\"scopes\":[\"work.view\"]}";
+    var made = keyed("/tokens", token, "first");
+    assertThat(made.headers().firstValue("Idempotency-Replayed")).isEmpty();
+    assertThat(json(made).fieldNames()).containsExactly("token", "secret");
+    assertThat(api.message(CreateToken.class).idempotency().operation()).isEqualTo("create_token");
+    var again = keyed("/tokens", token, "again");
+    assertThat(again.statusCode()).isEqualTo(201);
+    assertThat(again.headers().firstValue("Idempotency-Replayed")).hasValue("true");
+    assertThat(json(again).getJsonObject("token")).isEqualTo(json(made).getJsonObject("token"));
+    assertThat(json(again).containsKey("secret")).isTrue();
+    assertThat(json(again).getString("secret")).isNull();
+    assertThat(json(again).getString("note")).contains("told once", "revoke this token");
+    api.messages.clear();
+  }
+
+  private static HttpResponse<String> keyed(String path, String body, String key) {
+    return api.send(api.request("POST", BASE + path, body).header("Idempotency-Key", key));
   }
 
   @Test
