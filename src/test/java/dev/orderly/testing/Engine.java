@@ -140,7 +140,8 @@ public final class Engine {
         db.bus()
             .call(
                 StateMessages.PROPOSE,
-                new Propose(caller("proposer"), type, payload, new JsonObject(), priority, key)));
+                new Propose(
+                    caller("proposer"), type, payload, new JsonObject(), priority, null, key)));
   }
 
   public static UUID orderId(Answer answer) {
@@ -218,7 +219,8 @@ public final class Engine {
       String agent, UUID item, LeaseProof proof, JsonObject result, IdempotencyKey key) {
     return db.bus()
         .call(
-            StateMessages.SUBMIT, new Submit(caller(agent), item, proof, result, null, null, key));
+            StateMessages.SUBMIT,
+            new Submit(caller(agent), item, proof, result, null, null, null, key));
   }
 
   /** Checks out and submits every item of the order. */
