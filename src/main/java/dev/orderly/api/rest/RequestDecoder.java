@@ -93,13 +93,36 @@ final class RequestDecoder {
           ErrorCode.UNSUPPORTED_MEDIA_TYPE, "The body must not be compressed or encoded");
     }
     var type = request.getHeader(HttpHeaders.CONTENT_TYPE);
-    if (type == null || !json(type)) {
-      throw new Rejected(
-          ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-          "The body must be JSON",
-          List.of(),
-          List.of("Send the header Content-Type: application/json"));
+    if (type == null) {
+      throw unsupported("The body must be JSON, and its Content-Type is missing");
     }
+    var parts = type.split(";");
+    if (!parts[0].strip().equalsIgnoreCase(Reply.JSON)) {
+      throw unsupported(
+          "The body must be JSON, and its Content-Type is " + QueryCheck.quote(parts[0].strip()));
+    }
+    for (int i = 1; i < parts.length; i++) {
+      checkCharset(parts[i].strip());
+    }
+  }
+
+  private static void checkCharset(String parameter) {
+    var nameAndValue = parameter.replace("\"", "").split("=", 2);
+    if (nameAndValue.length == 2
+        && nameAndValue[0].strip().equalsIgnoreCase("charset")
+        && !nameAndValue[1].strip().equalsIgnoreCase("utf-8")) {
+      throw unsupported(
+          "The body must be UTF-8, as all JSON is, and its Content-Type names the charset "
+              + QueryCheck.quote(nameAndValue[1].strip()));
+    }
+  }
+
+  private static Rejected unsupported(String detail) {
+    return new Rejected(
+        ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+        detail,
+        List.of(),
+        List.of("Send JSON in UTF-8 with the header Content-Type: application/json"));
   }
 
   JsonObject body(Buffer raw) {
@@ -165,20 +188,6 @@ final class RequestDecoder {
       throw invalid("header", "The idempotency key must be 1 to 255 printable ASCII characters");
     }
     return key;
-  }
-
-  private static boolean json(String contentType) {
-    var parts = contentType.toLowerCase(Locale.ROOT).split(";");
-    if (!parts[0].strip().equals(Reply.JSON)) {
-      return false;
-    }
-    for (int i = 1; i < parts.length; i++) {
-      var parameter = parts[i].strip().replace("\"", "");
-      if (parameter.startsWith("charset=") && !parameter.equals("charset=utf-8")) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static boolean printable(String text, char lowest) {

@@ -215,6 +215,17 @@ class BadInputTest {
       problem(
           api.send(request.header("Authorization", "Bearer admin")), 415, "unsupported_media_type");
     }
+    for (var charset : List.of("latin1", "\"utf-16\"", "us-ascii")) {
+      var request = api.bare("POST", BASE + "/propose", "{}");
+      request.header("Content-Type", "application/json; v=1; Charset=" + charset);
+      var refused = api.send(request.header("Authorization", "Bearer admin"));
+      var problem = problem(refused, 415, "unsupported_media_type");
+      assertThat(problem.getString("detail"))
+          .contains("must be UTF-8", "charset '%s'".formatted(charset.replace("\"", "")));
+    }
+    var utf8 = api.bare("POST", BASE + "/propose", "{}");
+    utf8.header("Content-Type", "application/json;charset=\"UTF-8\"");
+    problem(api.send(utf8.header("Authorization", "Bearer admin")), 422, "invalid");
     var untyped = api.bare("POST", BASE + "/propose", "{}").header("Authorization", "Bearer admin");
     problem(api.send(untyped), 415, "unsupported_media_type");
     var packed = api.request("POST", BASE + "/propose", "{}").header("Content-Encoding", "gzip");
