@@ -22,7 +22,11 @@ class ArchitectureTest {
           .layer("domain")
           .definedBy("dev.orderly.domain..")
           .layer("config")
-          .definedBy("dev.orderly.config..")
+          .definedBy("dev.orderly.config")
+          .layer("loading")
+          .definedBy("dev.orderly.config.loading..")
+          .layer("logging")
+          .definedBy("dev.orderly.logging..")
           .layer("schema")
           .definedBy("dev.orderly.schema..")
           .layer("types")
@@ -57,6 +61,10 @@ class ArchitectureTest {
           .mayNotAccessAnyLayer()
           .whereLayer("config")
           .mayNotAccessAnyLayer()
+          .whereLayer("loading")
+          .mayOnlyAccessLayers("config")
+          .whereLayer("logging")
+          .mayOnlyAccessLayers("config")
           .whereLayer("schema")
           .mayOnlyAccessLayers("domain")
           .whereLayer("types")
@@ -86,7 +94,7 @@ class ArchitectureTest {
           .whereLayer("api")
           .mayOnlyAccessLayers("domain", "schema", "bus", "auth", "idempotency", "leasing", "state")
           .whereLayer("cli")
-          .mayOnlyAccessLayers("domain", "config");
+          .mayOnlyAccessLayers("domain", "config", "loading", "logging");
 
   /** Adapters decode, send and encode: they know no SQL and no service. */
   @ArchTest

@@ -1,6 +1,6 @@
 package dev.orderly.cli;
 
-import dev.orderly.config.ConfigException;
+import dev.orderly.config.loading.ConfigException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package dev.orderly.cli;
 
-import dev.orderly.config.Logging;
+import dev.orderly.logging.Logging;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;

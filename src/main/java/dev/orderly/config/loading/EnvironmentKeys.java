@@ -1,6 +1,6 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
-import dev.orderly.config.ConfigSchema.SectionSpec;
+import dev.orderly.config.loading.ConfigSchema.SectionSpec;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;

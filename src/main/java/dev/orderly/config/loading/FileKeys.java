@@ -1,13 +1,13 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
-import dev.orderly.config.ConfigSchema.SectionSpec;
-import dev.orderly.config.Given.Shape;
-import dev.orderly.config.YamlFile.Entry;
-import dev.orderly.config.YamlFile.Mapping;
-import dev.orderly.config.YamlFile.Node;
-import dev.orderly.config.YamlFile.Null;
-import dev.orderly.config.YamlFile.Scalar;
-import dev.orderly.config.YamlFile.Sequence;
+import dev.orderly.config.loading.ConfigSchema.SectionSpec;
+import dev.orderly.config.loading.Given.Shape;
+import dev.orderly.config.loading.YamlFile.Entry;
+import dev.orderly.config.loading.YamlFile.Mapping;
+import dev.orderly.config.loading.YamlFile.Node;
+import dev.orderly.config.loading.YamlFile.Null;
+import dev.orderly.config.loading.YamlFile.Scalar;
+import dev.orderly.config.loading.YamlFile.Sequence;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
+import dev.orderly.config.DatabaseUrl;
 import java.util.List;
 
 /**

@@ -1,7 +1,9 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.orderly.config.Config;
+import dev.orderly.config.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +36,7 @@ class ConfigDocsTest {
   @Test
   void theSampleFileAsItStandsChangesNothing() {
     var loaded = new ConfigLoader(Map.of(), ConfigDocs.SAMPLE).load(null, List.of());
-    assertThat(loaded.config()).isEqualTo(Config.defaults());
+    assertThat(loaded.config()).isEqualTo(ConfigLoader.defaults());
     assertThat(loaded.origins()).isEmpty();
   }
 
@@ -62,7 +64,7 @@ class ConfigDocsTest {
                 config.log(),
                 Map.of(),
                 Map.of()))
-        .isEqualTo(Config.defaults());
+        .isEqualTo(ConfigLoader.defaults());
     assertThat(config.datasources()).containsOnlyKeys("warehouse");
     assertThat(config.secrets()).containsEntry("billing_webhook", new Secret("b"));
   }

@@ -1,7 +1,7 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
-import dev.orderly.config.ConfigSchema.Kind;
-import dev.orderly.config.ConfigSchema.SectionSpec;
+import dev.orderly.config.loading.ConfigSchema.Kind;
+import dev.orderly.config.loading.ConfigSchema.SectionSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

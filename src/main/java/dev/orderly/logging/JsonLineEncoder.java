@@ -1,4 +1,4 @@
-package dev.orderly.config;
+package dev.orderly.logging;
 
 import ch.qos.logback.classic.pattern.ThrowableProxyConverter;
 import ch.qos.logback.classic.spi.ILoggingEvent;

@@ -1,4 +1,4 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
 /**
  * A value from the command line; it stands above the file and the environment.

@@ -1,7 +1,8 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.orderly.config.Config;
 import java.util.LinkedHashMap;
 import org.junit.jupiter.api.Test;
 
@@ -53,7 +54,7 @@ class ConfigKeysTest {
 
   @Test
   void everyKeyHasItsNameAndDefault() throws ReflectiveOperationException {
-    var defaults = Config.defaults();
+    var defaults = ConfigLoader.defaults();
     var found = new StringBuilder();
     for (var key : ConfigSchema.fixedKeys()) {
       var section = Config.class.getMethod(key.section()).invoke(defaults);

@@ -1,5 +1,6 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
+import dev.orderly.config.Config;
 import java.util.Map;
 
 /**

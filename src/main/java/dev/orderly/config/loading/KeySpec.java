@@ -1,5 +1,7 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
+import dev.orderly.config.Key;
+import dev.orderly.config.Secret;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;

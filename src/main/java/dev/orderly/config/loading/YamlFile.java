@@ -1,4 +1,4 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;

@@ -1,7 +1,10 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
-import dev.orderly.config.ConfigSchema.SectionSpec;
-import dev.orderly.config.Values.Unreadable;
+import dev.orderly.config.Config;
+import dev.orderly.config.InvalidKeyException;
+import dev.orderly.config.Secret;
+import dev.orderly.config.loading.ConfigSchema.SectionSpec;
+import dev.orderly.config.loading.Values.Unreadable;
 import java.lang.reflect.InvocationTargetException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -1,7 +1,8 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
-import dev.orderly.config.ConfigSchema.Kind;
-import dev.orderly.config.ConfigSchema.SectionSpec;
+import dev.orderly.config.DatabaseUrl;
+import dev.orderly.config.loading.ConfigSchema.Kind;
+import dev.orderly.config.loading.ConfigSchema.SectionSpec;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -1,8 +1,12 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.orderly.config.ApiConfig;
+import dev.orderly.config.Config;
+import dev.orderly.config.DatasourceConfig;
+import dev.orderly.config.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +23,7 @@ class ConfigLoaderTest {
   @Test
   void nothingGivenIsTheDefaults() {
     var loaded = new ConfigLoader(Map.of(), dir.resolve("none.yaml")).load(null, List.of());
-    assertThat(loaded.config()).isEqualTo(Config.defaults());
+    assertThat(loaded.config()).isEqualTo(ConfigLoader.defaults());
     assertThat(loaded.origins()).isEmpty();
   }
 
@@ -32,9 +36,9 @@ class ConfigLoaderTest {
 
   @Test
   void anEmptyFileAndEmptySectionsAreAllowed() {
-    assertThat(load("").config()).isEqualTo(Config.defaults());
-    assertThat(load("# nothing\n").config()).isEqualTo(Config.defaults());
-    assertThat(load("api:\nsecrets:\n").config()).isEqualTo(Config.defaults());
+    assertThat(load("").config()).isEqualTo(ConfigLoader.defaults());
+    assertThat(load("# nothing\n").config()).isEqualTo(ConfigLoader.defaults());
+    assertThat(load("api:\nsecrets:\n").config()).isEqualTo(ConfigLoader.defaults());
   }
 
   @Test
@@ -187,7 +191,7 @@ class ConfigLoaderTest {
     var environment =
         Map.of("ORDERLY_SERVICE_HOST", "10.0.0.1", "ORDERLY_URL", "http://x", "ORDERLY_HOME", "/");
     assertThat(new ConfigLoader(environment, null).load(null, List.of()).config())
-        .isEqualTo(Config.defaults());
+        .isEqualTo(ConfigLoader.defaults());
   }
 
   @Test
@@ -242,9 +246,12 @@ class ConfigLoaderTest {
 
   @Test
   void overridesByKeyAreCheckedToo() {
-    assertThat(Config.of(Map.of("api.port", "0", "storage.data_dir", "d")).storage().dataDir())
+    assertThat(
+            ConfigLoader.of(Map.of("api.port", "0", "storage.data_dir", "d")).storage().dataDir())
         .isEqualTo(Path.of("d"));
-    assertThat(catchThrowableOfType(ConfigException.class, () -> Config.of(Map.of("api.x", "0"))))
+    assertThat(
+            catchThrowableOfType(
+                ConfigException.class, () -> ConfigLoader.of(Map.of("api.x", "0"))))
         .hasMessage("api.x: api.x: there is no such key");
   }
 

@@ -1,4 +1,4 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
 import java.util.Collection;
 import java.util.Comparator;

@@ -1,4 +1,4 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,5 +1,6 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
+import dev.orderly.config.Config;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +27,25 @@ public final class ConfigLoader {
   public ConfigLoader(Map<String, String> environment, Path defaultFile) {
     this.environment = Map.copyOf(environment);
     this.defaultFile = defaultFile;
+  }
+
+  /** Every default. */
+  public static Config defaults() {
+    return of(Map.of());
+  }
+
+  /**
+   * The defaults but for some keys, without a file or the environment.
+   *
+   * @param values by key, such as {@code api.port}, as one would write them in the environment
+   * @throws ConfigException if a key or value is not allowed
+   */
+  public static Config of(Map<String, String> values) {
+    var overrides =
+        values.entrySet().stream()
+            .map(e -> new OptionValue(e.getKey(), e.getValue(), e.getKey()))
+            .toList();
+    return new ConfigLoader(Map.of(), null).load(null, overrides).config();
   }
 
   /**

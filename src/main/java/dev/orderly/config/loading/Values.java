@@ -1,5 +1,6 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
+import dev.orderly.config.Secret;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,5 +1,8 @@
-package dev.orderly.config;
+package dev.orderly.config.loading;
 
+import dev.orderly.config.Config;
+import dev.orderly.config.Secret;
+import dev.orderly.config.Section;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;

@@ -1,9 +1,11 @@
-package dev.orderly.config;
+package dev.orderly.logging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.orderly.config.LogConfig;
+import dev.orderly.config.loading.ConfigLoader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -19,7 +21,7 @@ class LoggingTest {
 
   @AfterEach
   void reset() {
-    Logging.configure(Config.defaults().log());
+    Logging.configure(ConfigLoader.defaults().log());
   }
 
   @Test

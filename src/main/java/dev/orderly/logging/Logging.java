@@ -1,8 +1,9 @@
-package dev.orderly.config;
+package dev.orderly.logging;
 
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.core.joran.spi.JoranException;
+import dev.orderly.config.LogConfig;
 import java.util.Locale;
 import org.slf4j.LoggerFactory;
 
