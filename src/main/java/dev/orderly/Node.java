@@ -6,7 +6,7 @@ import dev.orderly.api.rest.Collaborators;
 import dev.orderly.api.rest.Contract;
 import dev.orderly.api.rest.Draining;
 import dev.orderly.applying.ApplyVerticle;
-import dev.orderly.applying.SqlSetup;
+import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.auth.AuthVerticle;
 import dev.orderly.bus.Bus;
 import dev.orderly.config.Config;
@@ -30,7 +30,7 @@ import dev.orderly.storage.Database;
 import dev.orderly.storage.NodeSecrets;
 import dev.orderly.storage.SqlState;
 import dev.orderly.storage.Tx;
-import dev.orderly.types.Registry;
+import dev.orderly.types.registry.Registry;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -124,7 +124,8 @@ public final class Node {
     var datasources = storage.datasources(vertx, config.datasources());
     var archive = new TypeArchive(database.pool());
     await(archive.keep(types));
-    new SqlSetup(database.background(), datasources).run(types);
+    var setup = new SqlSetup(database.background(), datasources);
+    setup.run(types);
     var registry = new Registry(types, archive);
     var tokens = new LeaseTokens(await(NodeSecrets.get(database.pool(), LEASE_TOKENS)));
     var shards = new Shards(config.leasing().shards());
@@ -137,7 +138,7 @@ public final class Node {
                     database.pool(), bus, adminTokenFile(), config.idempotency().keepHours())));
     deployLeasing(bus, registry, shards, tokens);
     deployState(bus, registry, tokens);
-    deployApply(bus, registry, datasources);
+    deployApply(bus, registry, datasources, setup);
     deployMaintenance(registry);
     deployApi(bus, new BusDesks(bus, shards, tokens));
     new QueueMetrics(database.pool(), metrics.registry())
@@ -181,7 +182,8 @@ public final class Node {
                     InstantSource.system())));
   }
 
-  private void deployApply(Bus bus, Registry registry, Map<String, Pool> datasources) {
+  private void deployApply(
+      Bus bus, Registry registry, Map<String, Pool> datasources, SqlSetup setup) {
     var apply = config.apply();
     var secrets =
         config.secrets().entrySet().stream()
@@ -193,6 +195,7 @@ public final class Node {
             database.background(),
             registry,
             datasources,
+            setup,
             secrets,
             InstantSource.system());
     var settings =

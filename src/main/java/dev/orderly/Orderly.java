@@ -3,6 +3,7 @@ package dev.orderly;
 import dev.orderly.cli.Commands;
 import dev.orderly.cli.Starter;
 import dev.orderly.config.Config;
+import dev.orderly.types.TypeFileException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.concurrent.locks.LockSupport;
@@ -20,8 +21,8 @@ public final class Orderly {
   }
 
   /** Runs a node until the process is told to stop. */
-  private static int start(Config config) {
-    var node = Node.start(config);
+  private static int start(Config config) throws Starter.CannotStart {
+    var node = node(config);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
@@ -35,6 +36,14 @@ public final class Orderly {
     Welcome.print(System.out, config.api(), node.port(), node.adminTokenFile());
     while (true) {
       LockSupport.park();
+    }
+  }
+
+  private static Node node(Config config) throws Starter.CannotStart {
+    try {
+      return Node.start(config);
+    } catch (TypeFileException e) {
+      throw new Starter.CannotStart("order types are not valid", e.lines(), e);
     }
   }
 

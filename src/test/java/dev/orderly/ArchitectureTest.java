@@ -1,5 +1,7 @@
 package dev.orderly;
 
+import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameEndingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -28,7 +30,7 @@ class ArchitectureTest {
           .layer("logging")
           .definedBy("dev.orderly.logging..")
           .layer("schema")
-          .definedBy("dev.orderly.schema..")
+          .definedBy("dev.orderly.types.schema..")
           .layer("types")
           .definedBy("dev.orderly.types..")
           .layer("bus")
@@ -65,10 +67,8 @@ class ArchitectureTest {
           .mayOnlyAccessLayers("config")
           .whereLayer("logging")
           .mayOnlyAccessLayers("config")
-          .whereLayer("schema")
-          .mayOnlyAccessLayers("domain")
           .whereLayer("types")
-          .mayOnlyAccessLayers("domain", "schema")
+          .mayOnlyAccessLayers("domain")
           .whereLayer("bus")
           .mayOnlyAccessLayers("domain")
           .whereLayer("storage")
@@ -95,6 +95,18 @@ class ArchitectureTest {
           .mayOnlyAccessLayers("domain", "schema", "bus", "auth", "idempotency", "leasing", "state")
           .whereLayer("cli")
           .mayOnlyAccessLayers("domain", "config", "loading", "logging");
+
+  /**
+   * Within a feature too: of two packages only one may use the other, directly or not. Its verticle
+   * composes a feature and so may use all of it.
+   */
+  @ArchTest
+  static final ArchRule packagesDoNotUseEachOtherInCircles =
+      slices()
+          .matching("dev.orderly.(**)")
+          .should()
+          .beFreeOfCycles()
+          .ignoreDependency(simpleNameEndingWith("Verticle"), alwaysTrue());
 
   /** Adapters decode, send and encode: they know no SQL and no service. */
   @ArchTest

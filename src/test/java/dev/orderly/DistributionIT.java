@@ -130,6 +130,7 @@ class DistributionIT {
             type: broken
             payload: { type: object }
             plan: "$map(order.payload.items"
+            sumbission: {}
             submission:
               schema: { type: object }
             apply:
@@ -138,7 +139,13 @@ class DistributionIT {
     var config =
         Files.writeString(directory.resolve("orderly.yaml"), "types:\n  paths: [" + type + "]\n");
     var node = start("--config", config.toString(), "--data", directory.resolve("data").toString());
-    assertThat(node.endsWithTheLine()).contains("broken.type.yaml:3: ");
+    node.endsWithTheLine();
+    assertThat(node.printed.subList(node.printed.size() - 3, node.printed.size()))
+        .satisfiesExactly(
+            summary ->
+                assertThat(summary).isEqualTo("orderly: cannot start: order types are not valid"),
+            key -> assertThat(key).startsWith(type + ":4: sumbission: unexpected property"),
+            plan -> assertThat(plan).startsWith(type + ":3: plan: not valid JSONata: "));
   }
 
   @Test

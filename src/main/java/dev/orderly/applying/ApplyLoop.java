@@ -1,5 +1,7 @@
 package dev.orderly.applying;
 
+import dev.orderly.applying.claim.Claim;
+import dev.orderly.applying.claim.ClaimOrders;
 import dev.orderly.bus.Tasks;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Context;

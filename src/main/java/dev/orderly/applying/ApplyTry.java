@@ -1,5 +1,15 @@
 package dev.orderly.applying;
 
+import dev.orderly.applying.claim.ApplyFailed;
+import dev.orderly.applying.claim.ApplyFailures;
+import dev.orderly.applying.claim.Claim;
+import dev.orderly.applying.claim.ClaimLost;
+import dev.orderly.applying.claim.ClaimOrders;
+import dev.orderly.applying.code.JavaApplier;
+import dev.orderly.applying.sql.ForeignSqlApplier;
+import dev.orderly.applying.sql.SqlApplier;
+import dev.orderly.applying.sql.SqlSetup;
+import dev.orderly.applying.webhook.WebhookApplier;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.OrderState;
 import dev.orderly.lifecycle.OrderHints;

@@ -1,12 +1,20 @@
 package dev.orderly.applying;
 
+import dev.orderly.applying.claim.ApplyFailures;
+import dev.orderly.applying.claim.ClaimOrders;
+import dev.orderly.applying.code.JavaApplier;
+import dev.orderly.applying.sql.ForeignSqlApplier;
+import dev.orderly.applying.sql.SqlApplier;
+import dev.orderly.applying.sql.SqlSetup;
+import dev.orderly.applying.webhook.WebhookApplier;
+import dev.orderly.applying.webhook.WebhookCall;
 import dev.orderly.bus.Bus;
+import dev.orderly.bus.Served;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.TypeRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -49,6 +57,7 @@ public final class ApplyVerticle extends VerticleBase {
    * @param nodeId under which name orders are claimed
    * @param pool Orderly's own database; each order that is being applied may hold a connection
    * @param datasources other databases by the names that types give
+   * @param setup what those of the types that are loaded were prepared with
    * @param secrets webhook signing secrets by the names that types give
    * @param time for webhook timestamps; the database's clock decides everything else
    */
@@ -58,6 +67,7 @@ public final class ApplyVerticle extends VerticleBase {
       Pool pool,
       TypeRegistry types,
       Map<String, Pool> datasources,
+      SqlSetup setup,
       Map<String, String> secrets,
       InstantSource time) {}
 
@@ -66,7 +76,7 @@ public final class ApplyVerticle extends VerticleBase {
   private final Semaphore slots;
   private ApplyLoop loop;
   private WebhookCall webhooks;
-  private MessageConsumer<?> wakes;
+  private Served wakes;
   private long poll;
 
   private ApplyVerticle(Settings settings, Node node, Semaphore slots) {
@@ -90,7 +100,7 @@ public final class ApplyVerticle extends VerticleBase {
         new ApplyTry.Appliers(
             new NoneApplier(tx),
             new SqlApplier(tx),
-            new ForeignSqlApplier(tx, node.datasources()),
+            new ForeignSqlApplier(tx, node.datasources(), node.setup()),
             new WebhookApplier(tx, webhooks, node.secrets(), System::getenv, node.time()),
             new JavaApplier(tx, context));
     var failures =

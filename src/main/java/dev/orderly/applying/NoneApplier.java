@@ -1,5 +1,9 @@
 package dev.orderly.applying;
 
+import dev.orderly.applying.claim.ApplyStore;
+import dev.orderly.applying.claim.Approved;
+import dev.orderly.applying.claim.Claim;
+import dev.orderly.applying.sql.SqlChange;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.Diffs;

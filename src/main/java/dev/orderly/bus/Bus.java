@@ -11,11 +11,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
-import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
-import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -30,7 +31,9 @@ import org.slf4j.LoggerFactory;
 public final class Bus {
   private static final Logger LOG = LoggerFactory.getLogger(Bus.class);
 
+  private final Vertx vertx;
   private final EventBus eventBus;
+  private final LocalServices local = new LocalServices();
   private final DeliveryOptions options;
   private final UnaryOperator<Throwable> explain;
 
@@ -47,10 +50,17 @@ public final class Bus {
    *     leaves any other as it is
    */
   public Bus(Vertx vertx, Duration timeout, UnaryOperator<Throwable> explain) {
+    this.vertx = vertx;
     this.explain = explain;
     this.eventBus = vertx.eventBus();
     this.options =
         new DeliveryOptions().setCodecName(EnvelopeCodec.NAME).setSendTimeout(timeout.toMillis());
+    ((VertxInternal) vertx)
+        .addCloseHook(
+            closed -> {
+              local.close();
+              closed.succeed();
+            });
   }
 
   /** Once for each Vert.x instance, before anything is sent. */
@@ -58,29 +68,50 @@ public final class Bus {
     vertx.eventBus().registerCodec(new EnvelopeCodec());
   }
 
-  /** Answers an address's messages, on the caller's context, for the whole cluster. */
-  public <Q, R> MessageConsumer<?> serve(Address<Q, R> address, Function<Q, Future<R>> handler) {
-    return eventBus.<Envelope>consumer(
-        address.name(),
-        message -> {
-          Future<R> reply;
+  /**
+   * Answers an address's messages, on the caller's context, until that is closed. A call from this
+   * node comes here before any other node is asked; those who serve the same address take turns.
+   */
+  public <Q, R> Served serve(Address<Q, R> address, Function<Q, Future<R>> handler) {
+    var context = context();
+    Function<Envelope, Future<R>> answering =
+        body -> {
           try {
-            reply = handler.apply(decode(message.body(), address.request()));
+            return handler.apply(decode(body, address.request()));
           } catch (RuntimeException e) {
-            reply = Future.failedFuture(e);
+            return Future.failedFuture(e);
           }
-          reply.onComplete(
-              value -> answer(message, new Value(value)),
-              failure -> answer(message, refusal(address.name(), explain.apply(failure))));
-        });
+        };
+    var consumer =
+        eventBus.<Envelope>consumer(
+            address.name(),
+            message ->
+                answering
+                    .apply(message.body())
+                    .onComplete(
+                        value -> answer(message, new Value(value)),
+                        failure ->
+                            answer(message, Refusal.of(rejection(address.name(), failure)))));
+    var service = new LocalServices.Service(context, answering);
+    local.add(address.name(), service);
+    context
+        .closeFuture()
+        .add(
+            closed -> {
+              local.remove(address.name(), service);
+              closed.succeed();
+            });
+    return () -> {
+      local.remove(address.name(), service);
+      return consumer.unregister();
+    };
   }
 
   /**
    * As {@link #serve}, for a handler that may block its virtual thread; each message gets a thread
    * of its own, so one that waits holds up no other.
    */
-  public <Q, R> MessageConsumer<?> serveBlocking(
-      Vertx vertx, Address<Q, R> address, Function<Q, R> handler) {
+  public <Q, R> Served serveBlocking(Vertx vertx, Address<Q, R> address, Function<Q, R> handler) {
     return serveBlocking(vertx, address, Integer.MAX_VALUE, handler);
   }
 
@@ -89,7 +120,7 @@ public final class Bus {
    *
    * @param inboxMax how many messages may be under way; more are answered {@code overloaded}
    */
-  public <Q, R> MessageConsumer<?> serveBlocking(
+  public <Q, R> Served serveBlocking(
       Vertx vertx, Address<Q, R> address, int inboxMax, Function<Q, R> handler) {
     var context = vertx.getOrCreateContext();
     var underWay = new AtomicInteger();
@@ -119,6 +150,15 @@ public final class Bus {
    * @param timeout how long to wait for the reply
    */
   public <Q, R> Future<R> call(Address<Q, R> address, Q message, Duration timeout) {
+    var service = local.find(address.name());
+    return service == null
+        ? callRemote(address, message, timeout)
+        : local
+            .<R>call(service, new Value(message), context(), timeout)
+            .recover(failure -> Future.failedFuture(rejection(address.name(), failure)));
+  }
+
+  private <Q, R> Future<R> callRemote(Address<Q, R> address, Q message, Duration timeout) {
     var delivery =
         timeout.toMillis() == options.getSendTimeout()
             ? options
@@ -128,7 +168,7 @@ public final class Bus {
         .transform(
             result -> {
               if (result.failed()) {
-                return Future.failedFuture(unavailable(address.name(), result.cause()));
+                return Future.failedFuture(rejection(address.name(), result.cause()));
               }
               Envelope body = result.result().body();
               return body instanceof Refusal refusal
@@ -143,9 +183,10 @@ public final class Bus {
   }
 
   /** Listens to hints, on the caller's context. */
-  public <H> MessageConsumer<?> listen(Topic<H> topic, Consumer<H> listener) {
+  public <H> Served listen(Topic<H> topic, Consumer<H> listener) {
     return eventBus.<Envelope>consumer(
-        topic.name(), message -> listener.accept(decode(message.body(), topic.hint())));
+            topic.name(), message -> listener.accept(decode(message.body(), topic.hint())))
+        ::unregister;
   }
 
   private static void answer(Message<Envelope> message, Envelope reply) {
@@ -154,9 +195,17 @@ public final class Bus {
     }
   }
 
-  private static Refusal refusal(String address, Throwable failure) {
+  /** What the caller is told of a failure; what is the server's own fault goes to the log. */
+  private Rejected rejection(String address, Throwable cause) {
+    if (cause instanceof ReplyException || cause instanceof TimeoutException) {
+      LOG.atWarn().addKeyValue("address", address).log("No reply: {}", cause.getMessage());
+      return new Rejected(
+          ErrorCode.UNAVAILABLE,
+          "No node answered in time; the request may or may not have taken effect");
+    }
+    var failure = explain.apply(cause);
     if (failure instanceof Rejected rejected) {
-      return Refusal.of(rejected);
+      return rejected;
     }
     var incident = UUID.randomUUID().toString();
     LOG.atError()
@@ -164,21 +213,13 @@ public final class Bus {
         .addKeyValue("address", address)
         .setCause(failure)
         .log("A command failed");
-    return new Refusal(
+    return new Rejected(
         ErrorCode.INTERNAL,
-        "The server failed while it handled this request; it is logged as incident " + incident,
-        List.of(),
-        List.of());
+        "The server failed while it handled this request; it is logged as incident " + incident);
   }
 
-  private static Rejected unavailable(String address, Throwable cause) {
-    if (cause instanceof ReplyException) {
-      LOG.atWarn().addKeyValue("address", address).log("No reply: {}", cause.getMessage());
-      return new Rejected(
-          ErrorCode.UNAVAILABLE,
-          "No node answered in time; the request may or may not have taken effect");
-    }
-    return new Rejected(ErrorCode.UNAVAILABLE, "The request could not be delivered");
+  private ContextInternal context() {
+    return ((VertxInternal) vertx).getOrCreateContext();
   }
 
   private static <T> T decode(Envelope envelope, Class<T> type) {

@@ -1,6 +1,8 @@
 package dev.orderly.cli;
 
 import dev.orderly.logging.Logging;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
@@ -19,6 +21,8 @@ import picocli.CommandLine.Mixin;
 final class StartCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(StartCommand.class);
 
+  private static final String CANNOT_START = "orderly: cannot start: ";
+
   private final Starter starter;
 
   @Mixin private final ConfigOptions options;
@@ -34,11 +38,16 @@ final class StartCommand implements Callable<Integer> {
     Logging.configure(config.log());
     try {
       return starter.start(config);
+    } catch (Starter.CannotStart e) {
+      LOG.debug("The node did not start", e);
+      var lines = new ArrayList<>(List.of(CANNOT_START + e.getMessage()));
+      lines.addAll(e.lines());
+      throw new CommandFailedException(Exit.REFUSED, lines);
     } catch (Exception e) {
       LOG.debug("The node did not start", e);
       var reason = e.getMessage() == null ? e.toString() : e.getMessage();
       throw new CommandFailedException(
-          Exit.REFUSED, "orderly: cannot start: " + String.join("; ", reason.lines().toList()));
+          Exit.REFUSED, CANNOT_START + String.join("; ", reason.lines().toList()));
     }
   }
 }

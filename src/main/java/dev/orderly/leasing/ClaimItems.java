@@ -16,6 +16,7 @@ import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.lifecycle.OrderEvents.Cause;
 import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.lifecycle.OrderProgress;
+import dev.orderly.storage.Pipeline;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.OrderType;
 import io.vertx.core.Future;
@@ -174,8 +175,9 @@ final class ClaimItems {
     return update(connection, given, known)
         .compose(
             leases ->
-                AuditLog.append(connection, itemEvents(given, leases))
-                    .compose(done -> OrderProgress.record(connection, moves(given)))
+                Pipeline.both(
+                        AuditLog.append(connection, itemEvents(given, leases)),
+                        OrderProgress.record(connection, moves(given)))
                     .compose(orders -> takeBack(connection, given, leases, orders))
                     .compose(
                         orders ->

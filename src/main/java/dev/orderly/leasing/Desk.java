@@ -1,6 +1,7 @@
 package dev.orderly.leasing;
 
 import dev.orderly.bus.Bus;
+import dev.orderly.bus.Served;
 import dev.orderly.leasing.GiveUpLeases.GiveUp;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
@@ -8,7 +9,6 @@ import dev.orderly.leasing.LeaseMessages.Ended;
 import dev.orderly.leasing.LeaseMessages.Extended;
 import dev.orderly.leasing.LeaseMessages.Heartbeat;
 import dev.orderly.storage.Batcher;
-import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,7 +22,7 @@ final class Desk {
   private final Batcher<Checkout, CheckedOut> checkouts;
   private final Batcher<Heartbeat, Extended> heartbeats;
   private final Batcher<GiveUp, Ended> giveUps;
-  private final List<MessageConsumer<?>> consumers = new ArrayList<>();
+  private final List<Served> consumers = new ArrayList<>();
 
   Desk(
       int shard,
@@ -49,6 +49,6 @@ final class Desk {
   }
 
   void close() {
-    consumers.forEach(MessageConsumer::unregister);
+    consumers.forEach(Served::unregister);
   }
 }

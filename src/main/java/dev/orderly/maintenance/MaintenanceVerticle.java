@@ -11,17 +11,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs the cluster's duties, each by one node at a time, and on this node one after another: each
- * holds a connection for its lock and takes more for its work, so that several at once could wait
- * for each other's for ever. A duty that fails is logged and tried again when it is next due.
- * Deploy one instance, on virtual threads.
+ * Runs the cluster's duties, each by one node at a time and none held up by another: a long run of
+ * one does not delay the rest. All locks are held by one connection, so that two are enough for any
+ * number of duties. A duty that fails is logged and tried again when it is next due. Deploy one
+ * instance, on virtual threads.
  */
 public final class MaintenanceVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(MaintenanceVerticle.class);
@@ -42,11 +41,11 @@ public final class MaintenanceVerticle extends VerticleBase {
   private final Map<String, Scheduled> duties = new HashMap<>();
   private final Map<String, Long> timers = new HashMap<>();
   private final Set<Future<?>> running = new HashSet<>();
-  private Future<?> last = Future.succeededFuture();
+  private final Map<String, Future<?>> last = new HashMap<>();
   private boolean stopped;
 
   /**
-   * @param pool one connection is held while a duty runs, beside those of the duty itself
+   * @param pool one connection is held while duties run, beside those of the duties themselves
    * @throws IllegalArgumentException if two duties have one name
    */
   public MaintenanceVerticle(Pool pool, List<Scheduled> duties) {
@@ -75,19 +74,20 @@ public final class MaintenanceVerticle extends VerticleBase {
   }
 
   /**
-   * Runs a duty, whenever it is due, once those that this node began before are done.
+   * Runs a duty, whether it is due or not, once its runs that this node began before are done.
    *
    * @return how many things it handled; empty if another node is at it, or this one stops
    */
   public Future<OptionalLong> runNow(String name) {
     var duty = duties.get(name).duty();
-    return Tasks.run(context, () -> inTurn(() -> once(duty))).compose(Function.identity());
+    return Tasks.run(context, () -> inTurn(duty)).compose(Function.identity());
   }
 
   /** On the context, so that no two calls take the same turn. */
-  private <T> Future<T> inTurn(Callable<T> work) {
-    var turn = last.transform(done -> Tasks.run(context, work));
-    last = turn;
+  private Future<OptionalLong> inTurn(Duty duty) {
+    var before = last.getOrDefault(duty.name(), Future.succeededFuture());
+    var turn = before.transform(done -> Tasks.run(context, () -> once(duty)));
+    last.put(duty.name(), turn);
     return turn;
   }
 

@@ -1,5 +1,6 @@
 package dev.orderly.maintenance;
 
+import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -8,6 +9,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Lets one node at a time do a thing, by a lock that PostgreSQL drops with the holder's connection.
+ * The locks of all things that are done at once are held by one connection. For one context of
+ * virtual threads; a thing must not be begun twice at once here, for the node would let itself.
  */
 final class OneNode {
   /** The space of our locks' keys: "duty" in ASCII. */
@@ -17,6 +20,22 @@ final class OneNode {
   private static final String UNLOCK = "select pg_advisory_unlock($1, hashtext($2)) as held";
 
   private final Pool pool;
+  private Locks locks;
+
+  /** A connection that holds locks, closed with its last user. */
+  private static final class Locks {
+    private final Future<SqlConnection> connection;
+    private int users;
+
+    Locks(Future<SqlConnection> connection) {
+      this.connection = connection;
+    }
+
+    boolean ask(String sql, String name) {
+      var rows = connection.await().preparedQuery(sql).execute(Tuple.of(SPACE, name)).await();
+      return rows.iterator().next().getBoolean(0);
+    }
+  }
 
   OneNode(Pool pool) {
     this.pool = pool;
@@ -27,23 +46,49 @@ final class OneNode {
    * @return what the work returned; empty if another node is at it
    */
   OptionalLong run(String name, LongSupplier work) {
-    SqlConnection connection = pool.getConnection().await();
+    var mine = enter();
     try {
-      if (!ask(connection, TRY, name)) {
+      if (!ask(mine, TRY, name)) {
         return OptionalLong.empty();
       }
       try {
         return OptionalLong.of(work.getAsLong());
       } finally {
-        ask(connection, UNLOCK, name);
+        ask(mine, UNLOCK, name);
       }
     } finally {
-      connection.close();
+      leave(mine);
     }
   }
 
-  private static boolean ask(SqlConnection connection, String sql, String name) {
-    var rows = connection.preparedQuery(sql).execute(Tuple.of(SPACE, name)).await();
-    return rows.iterator().next().getBoolean(0);
+  private boolean ask(Locks mine, String sql, String name) {
+    try {
+      return mine.ask(sql, name);
+    } catch (Throwable e) {
+      // A connection that failed once is not shared any further.
+      forget(mine);
+      throw e;
+    }
+  }
+
+  private Locks enter() {
+    if (locks == null) {
+      locks = new Locks(pool.getConnection());
+    }
+    locks.users++;
+    return locks;
+  }
+
+  private void leave(Locks mine) {
+    if (--mine.users == 0) {
+      forget(mine);
+      mine.connection.onSuccess(SqlConnection::close);
+    }
+  }
+
+  private void forget(Locks mine) {
+    if (locks == mine) {
+      locks = null;
+    }
   }
 }

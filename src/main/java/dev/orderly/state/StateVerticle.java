@@ -2,6 +2,7 @@ package dev.orderly.state;
 
 import dev.orderly.bus.Address;
 import dev.orderly.bus.Bus;
+import dev.orderly.bus.Served;
 import dev.orderly.bus.Tasks;
 import dev.orderly.idempotency.IdempotencyStore;
 import dev.orderly.leasing.KnownTypes;
@@ -15,7 +16,6 @@ import dev.orderly.state.queries.ShowOrder;
 import dev.orderly.types.TypeRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.sqlclient.Pool;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -44,7 +44,7 @@ public final class StateVerticle extends VerticleBase {
   private final LeaseTokens tokens;
   private final SettledOrders settled;
   private final InstantSource clock;
-  private final List<MessageConsumer<?>> consumers = new ArrayList<>();
+  private final List<Served> consumers = new ArrayList<>();
 
   public StateVerticle(
       Settings settings,
@@ -101,7 +101,7 @@ public final class StateVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    consumers.forEach(MessageConsumer::unregister);
+    consumers.forEach(Served::unregister);
     return Future.succeededFuture();
   }
 

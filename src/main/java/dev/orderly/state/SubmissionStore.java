@@ -11,6 +11,8 @@ import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.lifecycle.OrderEvents.Cause;
 import dev.orderly.lifecycle.OrderProgress;
 import dev.orderly.state.StateMessages.Submit;
+import dev.orderly.storage.Pipeline;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
@@ -42,7 +44,6 @@ final class SubmissionStore {
     if (submits.isEmpty()) {
       return List.of();
     }
-    var times = update(connection, submits);
     var moves = new ArrayList<ItemMove>();
     for (var submit : submits) {
       var item = items.get(submit.itemId());
@@ -51,9 +52,13 @@ final class SubmissionStore {
       }
       moves.add(move(item, ItemState.IN_PROGRESS, ItemState.SUBMITTED));
     }
-    AuditLog.append(connection, itemEvents(submits, items)).await();
-    // Last, and for as short as can be: every other batch that touches one of the orders waits.
-    var orders = OrderProgress.record(connection, moves).await();
+    var updated = update(connection, submits);
+    var recorded = AuditLog.append(connection, itemEvents(submits, items));
+    // Orders last, and for as short as can be: every other batch that touches one of them waits.
+    var orders =
+        Pipeline.both(updated, Pipeline.both(recorded, OrderProgress.record(connection, moves)))
+            .await();
+    var times = updated.await();
     AuditLog.append(connection, OrderEvents.of(orders, causes(submits, items))).await();
     return submits.stream()
         .map(
@@ -65,29 +70,30 @@ final class SubmissionStore {
         .toList();
   }
 
-  private static Map<UUID, Instant> update(SqlConnection connection, List<Submit> submits) {
-    var rows =
-        connection
-            .preparedQuery(SUBMIT)
-            .execute(
-                Tuple.tuple()
-                    .addArrayOfUUID(submits.stream().map(Submit::itemId).toArray(UUID[]::new))
-                    .addArrayOfString(
-                        submits.stream().map(s -> s.result().encode()).toArray(String[]::new))
-                    .addArrayOfString(
-                        submits.stream()
-                            .map(s -> s.evidence() == null ? null : s.evidence().encode())
-                            .toArray(String[]::new))
-                    .addArrayOfString(submits.stream().map(Submit::notes).toArray(String[]::new)))
-            .await();
-    if (rows.rowCount() != submits.size()) {
-      throw new IllegalStateException("a locked lease did not take its result");
-    }
-    var times = new HashMap<UUID, Instant>();
-    for (Row row : rows) {
-      times.put(row.getUUID("id"), row.getOffsetDateTime("submitted_at").toInstant());
-    }
-    return times;
+  private static Future<Map<UUID, Instant>> update(SqlConnection connection, List<Submit> submits) {
+    return connection
+        .preparedQuery(SUBMIT)
+        .execute(
+            Tuple.tuple()
+                .addArrayOfUUID(submits.stream().map(Submit::itemId).toArray(UUID[]::new))
+                .addArrayOfString(
+                    submits.stream().map(s -> s.result().encode()).toArray(String[]::new))
+                .addArrayOfString(
+                    submits.stream()
+                        .map(s -> s.evidence() == null ? null : s.evidence().encode())
+                        .toArray(String[]::new))
+                .addArrayOfString(submits.stream().map(Submit::notes).toArray(String[]::new)))
+        .map(
+            rows -> {
+              if (rows.rowCount() != submits.size()) {
+                throw new IllegalStateException("a locked lease did not take its result");
+              }
+              var times = new HashMap<UUID, Instant>();
+              for (Row row : rows) {
+                times.put(row.getUUID("id"), row.getOffsetDateTime("submitted_at").toInstant());
+              }
+              return times;
+            });
   }
 
   private static ItemMove move(HeldItem item, ItemState from, ItemState to) {

@@ -1,8 +1,8 @@
 package dev.orderly.state;
 
-import dev.orderly.types.DeclarativeType;
 import dev.orderly.types.OrderType;
-import dev.orderly.types.Registry;
+import dev.orderly.types.declarative.DeclarativeType;
+import dev.orderly.types.registry.Registry;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Tuple;

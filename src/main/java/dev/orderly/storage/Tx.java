@@ -38,8 +38,7 @@ public final class Tx {
   }
 
   private <T> Future<T> async(Function<SqlConnection, Future<T>> work, int attempt) {
-    return pool.withTransaction(
-            connection -> Future.succeededFuture(connection).compose(work::apply))
+    return pool.withConnection(connection -> transaction(connection, work))
         .recover(
             failure ->
                 attempt < TRIES && SqlState.isContention(failure)
@@ -47,18 +46,34 @@ public final class Tx {
                     : Future.failedFuture(failure));
   }
 
+  /** The work's first statement travels with the begin: a round trip less. */
+  private static <T> Future<T> transaction(
+      SqlConnection connection, Function<SqlConnection, Future<T>> work) {
+    var begun = connection.begin();
+    var result = Future.succeededFuture(connection).compose(work::apply);
+    return begun.compose(
+        transaction ->
+            result.transform(
+                done ->
+                    done.succeeded()
+                        ? transaction.commit().map(done.result())
+                        : transaction
+                            .rollback()
+                            .transform(ended -> Future.failedFuture(done.cause()))));
+  }
+
   private <T> T once(Function<SqlConnection, T> work) {
     SqlConnection connection = pool.getConnection().await();
     try {
-      var transaction = connection.begin().await();
+      var begun = connection.begin();
       T result;
       try {
         result = work.apply(connection);
       } catch (Throwable failure) {
-        rollBack(transaction, failure);
+        rollBack(begun.await(), failure);
         throw failure;
       }
-      transaction.commit().await();
+      begun.await().commit().await();
       return result;
     } finally {
       connection.close();

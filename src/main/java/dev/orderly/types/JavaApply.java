@@ -1,11 +1,25 @@
 package dev.orderly.types;
 
 import io.vertx.core.json.JsonArray;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 
 /** A change made by a type's own code. */
 public interface JavaApply {
+  /** The most that {@link #applyTimeout} may be. */
+  Duration LONGEST_TIMEOUT = Duration.ofHours(1);
+
+  /**
+   * How long a try's {@link #beforeApply} and {@link #apply} may take together, and its {@link
+   * #afterApply}; 5 minutes unless overridden. Then the code's thread is interrupted, its context
+   * refuses further statements, and the try has failed like any other. Code that goes on all the
+   * same may still be at work beside the next try; what it changes elsewhere can be told from that
+   * try's by the fence.
+   */
+  default Duration applyTimeout() {
+    return Duration.ofMinutes(5);
+  }
 
   /** Before anything is changed; throwing refuses this try. */
   default void beforeApply(Context context) {}

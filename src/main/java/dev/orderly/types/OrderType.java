@@ -9,9 +9,12 @@ import java.util.List;
  * satisfy, who decides, and how the change is made. Immutable and safe for many threads; methods
  * run on virtual threads and may block.
  *
- * <p>Most types are declared in a YAML file; a type in Java extends {@code AbstractOrderType}.
+ * <p>Most types are declared in a YAML file; a type in Java extends {@code
+ * plugin.AbstractOrderType}.
  */
 public interface OrderType {
+  /** What names of types look like, as a regular expression. */
+  String NAME_PATTERN = "[a-z][a-z0-9_.-]{0,119}";
 
   /** The name that proposals give, such as {@code user.data.sync}; at most 120 characters. */
   String name();
@@ -25,10 +28,13 @@ public interface OrderType {
   /** For people and models; never null, may be empty. */
   String description();
 
-  /** JSON Schema 2020-12 of the payload. */
+  /** JSON Schema 2020-12 of the payload. Not to be changed: it may be the type's own. */
   JsonObject payloadSchema();
 
-  /** JSON Schema 2020-12 of an item's result. */
+  /**
+   * JSON Schema 2020-12 of an item's result. Asked for at each lease, so best the same object each
+   * time, and not to be changed.
+   */
   JsonObject resultSchema();
 
   TypeSettings settings();

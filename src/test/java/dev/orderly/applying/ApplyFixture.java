@@ -1,5 +1,9 @@
 package dev.orderly.applying;
 
+import dev.orderly.applying.claim.ApplyFailures;
+import dev.orderly.applying.claim.Claim;
+import dev.orderly.applying.claim.ClaimOrders;
+import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.storage.Tx;
@@ -30,35 +34,42 @@ import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /** Nodes that apply, types for them, and single tries under the test's control. */
-final class ApplyFixture {
-  static final Instant NOW = Instant.parse("2026-02-03T04:05:06Z");
+public final class ApplyFixture {
+  public static final Instant NOW = Instant.parse("2026-02-03T04:05:06Z");
 
   /** Quick enough for tests: no rest between tries. */
-  static final ApplyVerticle.Settings QUICK =
+  public static final ApplyVerticle.Settings QUICK =
       new ApplyVerticle.Settings(
           4, Duration.ofMillis(50), Duration.ofSeconds(30), Duration.ZERO, Duration.ofSeconds(60));
 
-  final TestDatabase db;
-  final StubType.Registry types = new StubType.Registry();
-  final Map<String, Pool> datasources = new HashMap<>();
-  final Map<String, String> secrets = new HashMap<>();
+  public final TestDatabase db;
+  public final StubType.Registry types = new StubType.Registry();
+  public final Map<String, Pool> datasources = new HashMap<>();
+  public final Map<String, String> secrets = new HashMap<>();
   private final BlockingQueue<UUID> settled = new LinkedBlockingQueue<>();
   private final List<String> nodes = new ArrayList<>();
 
-  ApplyFixture(TestDatabase db) {
+  public ApplyFixture(TestDatabase db) {
     this.db = db;
     db.bus().listen(OrderHints.SETTLED, hint -> settled.add(hint.orderId()));
   }
 
-  void type(String name, ApplySpec apply) {
+  public void type(String name, ApplySpec apply) {
     types.add(new StubType(name, apply));
   }
 
   /** Gives the deployment's id. */
-  String node(String id, ApplyVerticle.Settings settings, int instances) {
+  public String node(String id, ApplyVerticle.Settings settings, int instances) {
     var node =
         new ApplyVerticle.Node(
-            id, db.bus(), db.pool(), types, datasources, secrets, InstantSource.fixed(NOW));
+            id,
+            db.bus(),
+            db.pool(),
+            types,
+            datasources,
+            setup(),
+            secrets,
+            InstantSource.fixed(NOW));
     var deployed =
         TestDatabase.await(
             db.vertx()
@@ -71,27 +82,32 @@ final class ApplyFixture {
     return deployed;
   }
 
-  String node() {
+  /** Nothing was left to be made up for. */
+  private SqlSetup setup() {
+    return new SqlSetup(db.pool(), datasources);
+  }
+
+  public String node() {
     return node("node-1", QUICK, 1);
   }
 
-  void stopNodes() {
+  public void stopNodes() {
     nodes.forEach(node -> TestDatabase.await(db.vertx().undeploy(node)));
     nodes.clear();
   }
 
   /** Stops a node; done when it has stopped. */
-  Future<Void> stop(String node) {
+  public Future<Void> stop(String node) {
     nodes.remove(node);
     return db.vertx().undeploy(node);
   }
 
-  void wake(UUID order) {
+  public void wake(UUID order) {
     db.bus().publish(OrderHints.APPROVED, new OrderHint(order));
   }
 
   /** Waits until that order is settled. */
-  void awaitSettled(UUID order) {
+  public void awaitSettled(UUID order) {
     try {
       UUID next;
       do {
@@ -106,7 +122,7 @@ final class ApplyFixture {
   }
 
   /** Settles it with one node of the usual settings. */
-  void settle(UUID order) {
+  public void settle(UUID order) {
     node();
     try {
       awaitSettled(order);
@@ -115,11 +131,11 @@ final class ApplyFixture {
     }
   }
 
-  ClaimOrders claims(String node) {
+  public ClaimOrders claims(String node) {
     return new ClaimOrders(db.pool(), node, Duration.ofSeconds(30));
   }
 
-  Claim claim(String node) {
+  public Claim claim(String node) {
     var claims = db.run(() -> claims(node).take(1));
     if (claims.size() != 1) {
       throw new AssertionError("expected one claim, found " + claims);
@@ -128,28 +144,28 @@ final class ApplyFixture {
   }
 
   /** Lets an order's claim lapse, as if its node had been silent for too long. */
-  void lapse(UUID order) {
+  public void lapse(UUID order) {
     db.execute(
         "update work_orders set apply_lease_expires_at = clock_timestamp() - interval '1 second'"
             + " where id = $1",
         order);
   }
 
-  ApplyFailures failures() {
+  public ApplyFailures failures() {
     return new ApplyFailures(
         new Tx(db.pool()), Duration.ZERO, Duration.ofSeconds(60), RandomGenerator.getDefault());
   }
 
-  JsonObject order(UUID order) {
+  public JsonObject order(UUID order) {
     return db.row("select * from work_orders where id = $1", order);
   }
 
-  String state(UUID order) {
+  public String state(UUID order) {
     return order(order).getString("state");
   }
 
   /** The payloads of an order's events of one kind, oldest first. */
-  List<JsonObject> payloads(UUID order, String event) {
+  public List<JsonObject> payloads(UUID order, String event) {
     return db
         .rows(
             "select payload from work_events where order_id = $1 and event = $2 order by id",
@@ -160,12 +176,12 @@ final class ApplyFixture {
         .toList();
   }
 
-  static Expression computed(Function<JsonObject, Object> function) {
+  public static Expression computed(Function<JsonObject, Object> function) {
     return new StubType.Computed(function);
   }
 
   /** Each item's result, in a list. */
-  static Expression results() {
+  public static Expression results() {
     return computed(
         document -> {
           var rows = new JsonArray();
@@ -176,15 +192,16 @@ final class ApplyFixture {
         });
   }
 
-  static Step step(String name, String statement, Map<String, Expression> params) {
+  public static Step step(String name, String statement, Map<String, Expression> params) {
     return new Step(name, statement, params);
   }
 
-  static ApplySpec.Sql sql(String datasource, Step... steps) {
+  public static ApplySpec.Sql sql(String datasource, Step... steps) {
     return new ApplySpec.Sql(datasource, List.of(), List.of(steps), null, null, null);
   }
 
-  static ApplySpec.Sql sql(Snapshot before, Snapshot after, Expression summary, Step... steps) {
+  public static ApplySpec.Sql sql(
+      Snapshot before, Snapshot after, Expression summary, Step... steps) {
     return new ApplySpec.Sql(SqlSetup.OWN, List.of(), List.of(steps), before, after, summary);
   }
 }

@@ -5,6 +5,8 @@ import static dev.orderly.applying.ApplyFixture.sql;
 import static dev.orderly.applying.ApplyFixture.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.orderly.applying.code.JavaApplier;
+import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.OrderRows;
 import dev.orderly.testing.TestDatabase;

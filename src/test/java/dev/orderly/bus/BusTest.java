@@ -7,6 +7,7 @@ import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -106,6 +108,67 @@ class BusTest {
 
     bus.serve(ADDRESS, question -> Promise.<Reply>promise().future());
     assertThat(rejection(bus.call(ADDRESS, QUESTION)).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+  }
+
+  @Test
+  void asksAcrossTheEventBusWhatIsNotServedHere() {
+    var elsewhere = new Bus(vertx, Duration.ofMillis(300));
+    elsewhere.serve(
+        ADDRESS,
+        question ->
+            question.list().isEmpty()
+                ? Future.failedFuture(new Rejected(ErrorCode.INVALID, "not so"))
+                : Future.succeededFuture(new Reply(question, "from afar")));
+
+    assertThat(done(bus.call(ADDRESS, QUESTION)).result().word()).isEqualTo("from afar");
+    var empty = new Question(QUESTION.id(), QUESTION.at(), null, new JsonArray(), List.of());
+    assertThat(rejection(bus.call(ADDRESS, empty)).code()).isEqualTo(ErrorCode.INVALID);
+  }
+
+  @Test
+  void asksWhoeverServesHereInTurns() {
+    bus.serve(ADDRESS, question -> Future.succeededFuture(new Reply(question, "one")));
+    bus.serve(ADDRESS, question -> Future.succeededFuture(new Reply(question, "two")));
+
+    var words =
+        Stream.generate(() -> done(bus.call(ADDRESS, QUESTION)).result().word()).limit(4).toList();
+
+    assertThat(words).containsExactly("one", "two", "one", "two");
+  }
+
+  @Test
+  void asksNobodyWhoStoppedServing() {
+    var gone = bus.serve(ADDRESS, question -> Future.succeededFuture(new Reply(question, "gone")));
+    var serving =
+        new VerticleBase() {
+          @Override
+          public Future<?> start() {
+            bus.serve(ADDRESS, question -> Future.succeededFuture(new Reply(question, "deployed")));
+            return Future.succeededFuture();
+          }
+        };
+    var id = done(vertx.deployVerticle(serving)).result();
+
+    done(gone.unregister());
+    assertThat(done(bus.call(ADDRESS, QUESTION)).result().word()).isEqualTo("deployed");
+    assertThat(done(bus.call(ADDRESS, QUESTION)).result().word()).isEqualTo("deployed");
+
+    done(vertx.undeploy(id));
+    assertThat(rejection(bus.call(ADDRESS, QUESTION)).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+  }
+
+  @Test
+  void repliesOnTheCallersContext() {
+    bus.serve(ADDRESS, question -> Future.succeededFuture(new Reply(question, "yes")));
+    var context = vertx.getOrCreateContext();
+    var same = Promise.<Boolean>promise();
+
+    context.runOnContext(
+        ignored ->
+            bus.call(ADDRESS, QUESTION)
+                .onComplete(done -> same.complete(vertx.getOrCreateContext() == context)));
+
+    assertThat(done(same.future()).result()).isTrue();
   }
 
   @Test

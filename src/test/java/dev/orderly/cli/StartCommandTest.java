@@ -101,6 +101,22 @@ class StartCommandTest {
                     + System.lineSeparator()));
   }
 
+  @Test
+  void whatStandsAgainstAStartIsALineEach() {
+    var ran =
+        Ran.command(
+            Map.of(),
+            config -> {
+              throw new Starter.CannotStart(
+                  "order types are not valid", List.of("a.type.yaml:3: x", "b.jar: y"), null);
+            },
+            "start");
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err().lines())
+        .containsExactly(
+            "orderly: cannot start: order types are not valid", "a.type.yaml:3: x", "b.jar: y");
+  }
+
   private Ran start(String... args) {
     return Ran.command(Map.of(), this::starter, args);
   }

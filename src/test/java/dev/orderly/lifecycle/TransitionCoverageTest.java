@@ -3,6 +3,7 @@ package dev.orderly.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.applying.ApplyVerticle;
+import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Transitions;
@@ -160,6 +161,7 @@ class TransitionCoverageTest {
             db.pool(),
             engine.registry(),
             Map.of(),
+            new SqlSetup(db.pool(), Map.of()),
             Map.of(),
             InstantSource.system());
     var settings =

@@ -128,7 +128,87 @@ class MaintenanceVerticleTest {
     assertThat(result).hasValue(1);
   }
 
-  /** Each holds a connection for its lock and waits for another. */
+  @Test
+  void aLongRunOfOneDutyDelaysNoOther() throws Exception {
+    var began = new CountDownLatch(1);
+    var release = new CountDownLatch(1);
+    var sweeps = new CountDownLatch(3);
+    var node =
+        deploy(
+            Duration.ofMillis(5),
+            new Counted(
+                "long",
+                () -> {
+                  began.countDown();
+                  return db.vertx().executeBlocking(() -> come(release) ? 1L : 0L).await();
+                }),
+            new Counted(
+                "sweep",
+                () -> {
+                  if (began.getCount() == 0) {
+                    sweeps.countDown();
+                  }
+                  return 0;
+                }));
+
+    assertThat(come(sweeps)).isTrue();
+
+    release.countDown();
+    TestDatabase.await(db.vertx().undeploy(node.deploymentID()));
+  }
+
+  @Test
+  void aDutyNeverRunsTwiceAtOnceOnItsOwnNode() {
+    var at = new AtomicInteger();
+    var most = new AtomicInteger();
+    var node =
+        deploy(
+            Duration.ofHours(1),
+            new Counted(
+                "alone",
+                () -> {
+                  most.accumulateAndGet(at.incrementAndGet(), Math::max);
+                  db.pool().query("select 1").execute().await();
+                  return at.decrementAndGet();
+                }));
+
+    TestDatabase.await(
+        Future.join(IntStream.range(0, 5).mapToObj(n -> node.runNow("alone")).toList()));
+
+    assertThat(most).hasValue(1);
+  }
+
+  @Test
+  void otherDutiesGoOnWhenTheConnectionOfTheLocksIsLost() throws Exception {
+    var began = new CountDownLatch(1);
+    var release = new CountDownLatch(1);
+    var pool = Database.connect(db.vertx(), "lost", db.address(), 3, 2, TestDatabase.searchPath());
+    var node =
+        deploy(
+            pool,
+            Duration.ofHours(1),
+            new Counted(
+                "long-2",
+                () -> {
+                  began.countDown();
+                  return db.vertx().executeBlocking(() -> come(release) ? 1L : 0L).await();
+                }),
+            new Counted("other-2", () -> 3));
+    assertThat(come(began)).isTrue();
+    assertThat(run(node, "other-2")).isEqualTo(3);
+    db.rows(
+        "select pg_terminate_backend(pid)::text from pg_locks"
+            + " where locktype = 'advisory' and classid = 1685419129 and objid::bigint ="
+            + " (hashtext('long-2')::bigint & 4294967295)");
+
+    TestDatabase.await(node.runNow("other-2").otherwiseEmpty());
+
+    assertThat(run(node, "other-2")).isEqualTo(3);
+    release.countDown();
+    TestDatabase.await(db.vertx().undeploy(node.deploymentID()));
+  }
+
+  /** Their locks share one connection; each waits for another to work with. */
   @Test
   void dutiesThatAreDueTogetherNeedTwoConnectionsInAll() {
     var pool = Database.connect(db.vertx(), "tight", db.address(), 2, 2, TestDatabase.searchPath());

@@ -18,7 +18,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /**
  * Finds out who a bearer token (RFC 6750) stands for, and remembers it for a few seconds. Belongs
@@ -27,8 +26,8 @@ import java.util.regex.Pattern;
 final class Authenticator {
   private static final int MAX_KNOWN = 10_000;
   private static final int MAX_UNKNOWN = 1_000;
-  private static final Pattern BEARER =
-      Pattern.compile("Bearer +([A-Za-z0-9._~+/=-]{1,512})", Pattern.CASE_INSENSITIVE);
+  private static final String SCHEME = "Bearer ";
+  private static final int MAX_TOKEN_CHARS = 512;
 
   private final Bus bus;
   private final InstantSource clock;
@@ -57,11 +56,11 @@ final class Authenticator {
     if (authorization == null) {
       return Future.failedFuture(refused("A bearer token is required"));
     }
-    var bearer = BEARER.matcher(authorization);
-    if (!bearer.matches()) {
+    var token = bearer(authorization);
+    if (token == null) {
       return Future.failedFuture(refused("The Authorization header holds no bearer token"));
     }
-    var hash = Sha256.hex(bearer.group(1).getBytes(US_ASCII));
+    var hash = Sha256.hex(token.getBytes(US_ASCII));
     var remembered = remembered(hash);
     if (remembered != null) {
       return valid(remembered.principal());
@@ -74,6 +73,30 @@ final class Authenticator {
       }
     }
     return pending.compose(this::valid);
+  }
+
+  /**
+   * Without a regular expression, as every request comes through here.
+   *
+   * @return the token of the header, or null if it holds none
+   */
+  private static String bearer(String authorization) {
+    if (!authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+      return null;
+    }
+    var token = authorization.substring(SCHEME.length()).strip();
+    return !token.isEmpty()
+            && token.length() <= MAX_TOKEN_CHARS
+            && token.chars().allMatch(Authenticator::isTokenChar)
+        ? token
+        : null;
+  }
+
+  private static boolean isTokenChar(int c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || "._~+/=-".indexOf(c) >= 0;
   }
 
   /** Forgets a token whose revocation was announced. */

@@ -1,7 +1,7 @@
 package dev.orderly.api.rest;
 
 import dev.orderly.domain.Violation;
-import dev.orderly.schema.SchemaValidator;
+import dev.orderly.types.schema.CompiledSchema;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.UUID;
@@ -11,7 +11,7 @@ final class SchemaCheck {
   private final String type;
   private final String format;
   private final String integer;
-  private final SchemaValidator validator;
+  private final CompiledSchema validator;
 
   SchemaCheck(JsonObject schema) {
     this.type = schema.getValue("type") instanceof String single ? single : null;
@@ -21,7 +21,7 @@ final class SchemaCheck {
             ? "a whole number from %s to %s"
                 .formatted(schema.getValue("minimum"), schema.getValue("maximum"))
             : "a whole number";
-    this.validator = SchemaValidator.compile(schema);
+    this.validator = CompiledSchema.compile("the contract", schema);
   }
 
   /** Everything that is wrong with a JSON value; empty if nothing is. */

@@ -1,0 +1,44 @@
+package dev.orderly.applying.claim;
+
+import dev.orderly.types.ItemView;
+import dev.orderly.types.OrderView;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/**
+ * What is to be applied.
+ *
+ * @param items the accepted ones, in the plan's order
+ */
+public record Approved(OrderView order, List<ItemView> items) {
+
+  /** As a type's expressions see it: {@code {order, items}}. */
+  public JsonObject document() {
+    return new JsonObject()
+        .put(
+            "order",
+            new JsonObject()
+                .put("id", order.id().toString())
+                .put("type", order.type())
+                .put("payload", order.payload())
+                .put("meta", order.meta())
+                .put("priority", order.priority()))
+        .put("items", itemDocuments());
+  }
+
+  /** As the {@code items} of {@link #document}. */
+  public JsonArray itemDocuments() {
+    var documents = new JsonArray();
+    for (var item : items) {
+      documents.add(
+          new JsonObject()
+              .put("id", item.id().toString())
+              .put("key", item.key())
+              .put("type", item.type())
+              .put("input", item.input())
+              .put("result", item.result()));
+    }
+    return documents;
+  }
+}

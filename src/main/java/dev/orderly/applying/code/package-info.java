@@ -1,0 +1,2 @@
+/** Changes made by a type's own code. */
+package dev.orderly.applying.code;

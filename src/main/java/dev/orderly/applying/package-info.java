@@ -1,0 +1,7 @@
+/**
+ * Makes the changes of approved orders. The verticle's loop claims due orders; a try runs the
+ * applier of the order's type under its claim and records how it ended. {@code claim} is what every
+ * try shares: the claim, what is read and written under its fence, failures. {@code sql}, {@code
+ * webhook} and {@code code} hold the appliers.
+ */
+package dev.orderly.applying;

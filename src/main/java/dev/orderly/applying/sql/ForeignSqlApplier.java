@@ -1,0 +1,84 @@
+package dev.orderly.applying.sql;
+
+import dev.orderly.applying.claim.ApplyFailed;
+import dev.orderly.applying.claim.ApplyStore;
+import dev.orderly.applying.claim.Approved;
+import dev.orderly.applying.claim.Claim;
+import dev.orderly.storage.Tx;
+import dev.orderly.types.ApplySpec;
+import dev.orderly.types.Diff;
+import io.vertx.sqlclient.Pool;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Changes tables in a database other than Orderly's. The change commits there together with a row
+ * in a ledger; if the process dies before Orderly records it, the next try finds the row, takes the
+ * diff from it and changes nothing again.
+ */
+public final class ForeignSqlApplier {
+  private final Tx tx;
+  private final Map<String, Pool> datasources;
+  private final SqlSetup setup;
+  private final Set<String> prepared = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param datasources by the names that types give
+   * @param setup of this node's types
+   */
+  public ForeignSqlApplier(Tx tx, Map<String, Pool> datasources, SqlSetup setup) {
+    this.tx = tx;
+    this.datasources = Map.copyOf(datasources);
+    this.setup = setup;
+  }
+
+  /**
+   * One try; when it returns, the order is completed.
+   *
+   * @throws ClaimLost if the claim does not hold the order any more
+   * @throws ApplyFailed if the change was not made; {@code TypeFailure} too
+   */
+  public void apply(Claim claim, ApplySpec.Sql spec) {
+    var pool = datasources.get(spec.datasource());
+    if (pool == null) {
+      throw ApplyFailed.forGood(unknown(spec.datasource(), datasources.keySet()));
+    }
+    var refused = setup.makeUp(claim.type(), claim.typeVersion());
+    if (!refused.isEmpty()) {
+      throw ApplyFailed.forGood(String.join("\n", refused));
+    }
+    var approved = tx.run(connection -> ApplyStore.load(connection, claim));
+    var diff = change(claim, spec, new Tx(pool), approved);
+    tx.run(
+        connection -> {
+          var locked = ApplyStore.lock(connection, claim);
+          ApplyStore.complete(connection, claim, locked, diff);
+          return null;
+        });
+  }
+
+  static String unknown(String datasource, Set<String> known) {
+    return "There is no datasource %s in the configuration; it names %s"
+        .formatted(datasource, known.isEmpty() ? "none" : String.join(", ", new TreeSet<>(known)));
+  }
+
+  private Diff change(Claim claim, ApplySpec.Sql spec, Tx target, Approved approved) {
+    if (!prepared.contains(spec.datasource())) {
+      target.run(Ledger::create);
+      prepared.add(spec.datasource());
+    }
+    target.run(connection -> Ledger.announce(connection, claim.orderId(), claim.fence()));
+    return target.run(
+        connection -> {
+          var made = Ledger.look(connection, claim);
+          if (made != null) {
+            return made;
+          }
+          var diff = SqlChange.run(connection, spec, approved);
+          Ledger.write(connection, claim, diff);
+          return diff;
+        });
+  }
+}

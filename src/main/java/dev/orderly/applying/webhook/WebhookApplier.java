@@ -1,0 +1,146 @@
+package dev.orderly.applying.webhook;
+
+import dev.orderly.applying.claim.ApplyFailed;
+import dev.orderly.applying.claim.ApplyStore;
+import dev.orderly.applying.claim.Approved;
+import dev.orderly.applying.claim.Claim;
+import dev.orderly.storage.Tx;
+import dev.orderly.types.ApplySpec;
+import dev.orderly.types.Diff;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Asks a target to make the change. Each try sends the same idempotency key, so a target that keeps
+ * to it makes the change once even if a reply is lost or this process dies before it records one;
+ * the fence rises with each try, so a target that keeps the highest can refuse late ones.
+ */
+public final class WebhookApplier {
+  private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)}");
+
+  private final Tx tx;
+  private final WebhookCall call;
+  private final Map<String, String> secrets;
+  private final UnaryOperator<String> environment;
+  private final InstantSource time;
+
+  /**
+   * @param secrets signing secrets by the names that types give
+   * @param environment a variable's value, or null if it is not set
+   */
+  public WebhookApplier(
+      Tx tx,
+      WebhookCall call,
+      Map<String, String> secrets,
+      UnaryOperator<String> environment,
+      InstantSource time) {
+    this.tx = tx;
+    this.call = call;
+    this.secrets = Map.copyOf(secrets);
+    this.environment = environment;
+    this.time = time;
+  }
+
+  /**
+   * One try; when it returns, the order is completed.
+   *
+   * @throws ClaimLost if the claim does not hold the order any more
+   * @throws ApplyFailed if the change was not made
+   */
+  public void apply(Claim claim, ApplySpec.Webhook spec) {
+    var approved = tx.run(connection -> ApplyStore.load(connection, claim));
+    var diff = ask(claim, spec, body(claim, approved));
+    tx.run(
+        connection -> {
+          var locked = ApplyStore.lock(connection, claim);
+          ApplyStore.complete(connection, claim, locked, diff);
+          return null;
+        });
+  }
+
+  private Diff ask(Claim claim, ApplySpec.Webhook spec, Buffer body) {
+    WebhookCall.Reply reply;
+    try {
+      var headers = headers(claim, spec, body);
+      reply = call.post(spec.url(), headers, body, spec.timeout()).await();
+    } catch (ApplyFailed e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw ApplyFailed.forGood("The webhook cannot be called: " + e.getMessage(), e);
+    } catch (Exception e) {
+      if (e instanceof TimeoutException) {
+        throw ApplyFailed.forNow(
+            "The webhook did not answer within %d ms".formatted(spec.timeout().toMillis()), e);
+      }
+      // Awaiting throws a future's own failure, checked or not.
+      throw ApplyFailed.forNow("The webhook did not answer: " + reason(e), e);
+    }
+    return WebhookReply.read(reply, time.instant());
+  }
+
+  private static String reason(Throwable failure) {
+    return failure.getMessage() != null ? failure.getMessage() : failure.getClass().getSimpleName();
+  }
+
+  private static Buffer body(Claim claim, Approved approved) {
+    var order = approved.document().getJsonObject("order");
+    return new JsonObject()
+        .put("order", order.put("type_version", approved.order().typeVersion()))
+        .put("items", approved.itemDocuments())
+        .put("attempt", claim.attempt())
+        .put("fence", claim.fence())
+        .toBuffer();
+  }
+
+  /** The type's own headers first: none of them can stand in for ours. */
+  private MultiMap headers(Claim claim, ApplySpec.Webhook spec, Buffer body) {
+    var key = claim.orderId().toString();
+    long timestamp = time.instant().getEpochSecond();
+    var headers = MultiMap.caseInsensitiveMultiMap();
+    spec.headers().forEach((name, value) -> headers.set(name, expand(name, value)));
+    headers
+        .set("Content-Type", "application/json")
+        .set("Accept", "application/json")
+        .set("Idempotency-Key", key)
+        .set("Orderly-Fence", Long.toString(claim.fence()))
+        .set("webhook-id", key)
+        .set("webhook-timestamp", Long.toString(timestamp));
+    if (spec.secretName() != null) {
+      headers.set(
+          "webhook-signature",
+          WebhookSignature.of(secret(spec.secretName()), key, timestamp, body));
+    }
+    return headers;
+  }
+
+  private String secret(String name) {
+    var secret = secrets.get(name);
+    if (secret == null || secret.isEmpty()) {
+      throw ApplyFailed.forGood(
+          "There is no webhook secret %s in the configuration".formatted(name));
+    }
+    return secret;
+  }
+
+  private String expand(String header, String value) {
+    return VARIABLE
+        .matcher(value)
+        .replaceAll(
+            match -> {
+              var set = environment.apply(match.group(1));
+              if (set == null) {
+                throw ApplyFailed.forGood(
+                    "The header %s needs the environment variable %s, which is not set"
+                        .formatted(header, match.group(1)));
+              }
+              return Matcher.quoteReplacement(set);
+            });
+  }
+}

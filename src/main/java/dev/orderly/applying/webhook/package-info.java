@@ -1,0 +1,2 @@
+/** Changes made by a target that is asked over HTTP. */
+package dev.orderly.applying.webhook;

@@ -1,0 +1,203 @@
+package dev.orderly.types.declarative;
+
+import dev.orderly.domain.Violation;
+import dev.orderly.types.ApplySpec;
+import dev.orderly.types.ItemPlan;
+import dev.orderly.types.ItemView;
+import dev.orderly.types.OrderType;
+import dev.orderly.types.OrderView;
+import dev.orderly.types.TypeFailure;
+import dev.orderly.types.TypeSettings;
+import dev.orderly.types.expression.JsonataExpression;
+import dev.orderly.types.json.PlainJson;
+import dev.orderly.types.schema.CompiledSchema;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToIntFunction;
+
+/** A type that a YAML file declares. */
+public final class DeclarativeType implements OrderType {
+  private final Parts parts;
+  private final Origin origin;
+
+  /**
+   * What the file was compiled to.
+   *
+   * @param payloadSchema frozen, as {@code resultSchema} is: both are given to everyone
+   * @param plan null for the default plan
+   */
+  record Parts(
+      String name,
+      String version,
+      String title,
+      String description,
+      String source,
+      JsonObject payloadSchema,
+      CompiledSchema payload,
+      JsonataExpression plan,
+      JsonObject resultSchema,
+      CompiledSchema result,
+      List<Rule> submissionRules,
+      List<Rule> approvalRules,
+      ApplySpec apply,
+      TypeSettings settings) {}
+
+  /** The file that the type is declared in, and the line of each part by its pointer. */
+  record Origin(Path file, ToIntFunction<String> lines) {}
+
+  /**
+   * @param origin null if the declaration comes from no file
+   */
+  DeclarativeType(Parts parts, Origin origin) {
+    this.parts = parts;
+    this.origin = origin;
+  }
+
+  DeclarativeType from(Origin file) {
+    return new DeclarativeType(parts, file);
+  }
+
+  /**
+   * Builds a type again from what {@link #source} gave.
+   *
+   * @throws TypeFailure if the text declares no valid type
+   */
+  public static DeclarativeType restore(String canonicalJson) {
+    return TypeCompiler.restore(canonicalJson);
+  }
+
+  /**
+   * Says what was found wrong with a text of the declaration, in the form in which a faulty file is
+   * refused: {@code file:line: part: cause}, or with the type's name if it comes from no file.
+   *
+   * @param pointer to the text
+   * @param text as it was declared
+   * @param line of the text on which the fault lies, from 0
+   */
+  public String fault(String pointer, String text, int line, String cause) {
+    var fault = new TypeDraft.Fault(pointer, TypeDraft.linesBelow(text, line), cause);
+    return origin == null
+        ? "type %s: %s".formatted(parts.name, fault.words())
+        : TypeFiles.line(
+            origin.file, origin.lines.applyAsInt(pointer) + fault.linesBelow(), fault.words());
+  }
+
+  /** The whole declaration as JSON text; {@link #restore} makes the same type of it. */
+  public String source() {
+    return parts.source;
+  }
+
+  @Override
+  public String name() {
+    return parts.name;
+  }
+
+  @Override
+  public String version() {
+    return parts.version;
+  }
+
+  @Override
+  public String title() {
+    return parts.title;
+  }
+
+  @Override
+  public String description() {
+    return parts.description;
+  }
+
+  @Override
+  public JsonObject payloadSchema() {
+    return parts.payloadSchema;
+  }
+
+  @Override
+  public JsonObject resultSchema() {
+    return parts.resultSchema;
+  }
+
+  @Override
+  public TypeSettings settings() {
+    return parts.settings;
+  }
+
+  @Override
+  public List<Violation> validatePayload(JsonObject payload) {
+    return parts.payload.validate(payload);
+  }
+
+  @Override
+  public List<ItemPlan> plan(OrderView order) {
+    if (parts.plan == null) {
+      return List.of(new ItemPlan(null, null, order.payload().copy(), null));
+    }
+    var value = parts.plan.evaluatePlain(PlanReader.document(order));
+    return new PlanReader(parts.plan).items(value);
+  }
+
+  @Override
+  public boolean readsOrderOnSubmission() {
+    return !parts.submissionRules.isEmpty();
+  }
+
+  @Override
+  public List<Violation> validateSubmission(OrderView order, ItemView item, JsonObject result) {
+    var violations = parts.result.validate(result);
+    // The checks may rely on the schema, so they only see results that meet it.
+    if (!violations.isEmpty() || parts.submissionRules.isEmpty()) {
+      return violations;
+    }
+    var document =
+        Map.of("order", plain(order), "item", plain(item), "result", PlainJson.plain(result));
+    return broken(parts.submissionRules, document);
+  }
+
+  @Override
+  public List<Violation> canApprove(OrderView order, List<ItemView> items) {
+    if (parts.approvalRules.isEmpty()) {
+      return List.of();
+    }
+    var plainItems =
+        items.stream()
+            .map(
+                item -> {
+                  var view = plain(item);
+                  view.put("result", PlainJson.plain(item.result()));
+                  return view;
+                })
+            .toList();
+    return broken(parts.approvalRules, Map.of("order", plain(order), "items", plainItems));
+  }
+
+  @Override
+  public ApplySpec apply() {
+    return parts.apply;
+  }
+
+  private static List<Violation> broken(List<Rule> rules, Object document) {
+    return rules.stream().flatMap(rule -> rule.broken(document).stream()).toList();
+  }
+
+  static Map<String, Object> plain(OrderView order) {
+    var view = new HashMap<String, Object>();
+    view.put("id", order.id().toString());
+    view.put("type", order.type());
+    view.put("payload", PlainJson.plain(order.payload()));
+    view.put("meta", PlainJson.plain(order.meta()));
+    view.put("priority", order.priority());
+    return view;
+  }
+
+  private static Map<String, Object> plain(ItemView item) {
+    var view = new HashMap<String, Object>();
+    view.put("id", item.id().toString());
+    view.put("type", item.type());
+    view.put("key", item.key());
+    view.put("input", PlainJson.plain(item.input()));
+    return view;
+  }
+}

@@ -1,0 +1,2 @@
+/** JSONata expressions, bounded in time and depth. */
+package dev.orderly.types.expression;

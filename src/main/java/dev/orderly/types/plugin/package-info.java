@@ -1,0 +1,2 @@
+/** Order types in Java: their base class, and how they are found in jars. */
+package dev.orderly.types.plugin;

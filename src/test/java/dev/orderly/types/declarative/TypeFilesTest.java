@@ -1,0 +1,373 @@
+package dev.orderly.types.declarative;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.orderly.domain.Progress.OnItemFailure;
+import dev.orderly.testing.TypeTexts;
+import dev.orderly.types.ApplySpec;
+import dev.orderly.types.OrderType;
+import dev.orderly.types.TypeFailure;
+import dev.orderly.types.TypeFileException;
+import dev.orderly.types.TypeSettings;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TypeFilesTest {
+  @TempDir Path directory;
+
+  @Test
+  void leastFileHasTheDefaults() {
+    var type = TypeTexts.type(directory, TypeTexts.LEAST);
+
+    assertThat(type.name()).isEqualTo("least.type");
+    assertThat(type.version()).matches("1-[0-9a-f]{12}");
+    assertThat(type.title()).isEqualTo("least.type");
+    assertThat(type.description()).isEmpty();
+    assertThat(type.settings()).isEqualTo(TypeSettings.DEFAULT);
+    assertThat(type.apply()).isEqualTo(new ApplySpec.None(null));
+  }
+
+  @Test
+  void everySettingIsRead() {
+    var type =
+        TypeTexts.type(
+            directory,
+            """
+            type: full
+            version: 2.1-rc
+            title: Full
+            description: All of it
+            payload: { type: object }
+            submission: { schema: { type: object } }
+            approval: { mode: auto }
+            apply:
+              webhook:
+                url: https://example.org/hook
+                headers: { X-Key: '${KEY}' }
+                secret: hook
+                timeout_seconds: 7
+              max_attempts: 9
+            retry: { max_attempts: 4, backoff_seconds: 6, max_backoff_seconds: 60, jitter_seconds: 1 }
+            lease: { ttl_seconds: 30, heartbeat_every_seconds: 8 }
+            on_item_failure: continue
+            """);
+
+    assertThat(type.version()).startsWith("2.1-rc-");
+    assertThat(type.title()).isEqualTo("Full");
+    assertThat(type.description()).isEqualTo("All of it");
+    assertThat(type.settings())
+        .isEqualTo(new TypeSettings(4, 6, 60, 1, 30, 8, true, OnItemFailure.CONTINUE, 9));
+    assertThat(type.apply())
+        .isEqualTo(
+            new ApplySpec.Webhook(
+                "https://example.org/hook",
+                Map.of("X-Key", "${KEY}"),
+                "hook",
+                Duration.ofSeconds(7)));
+  }
+
+  @Test
+  void documentedFileIsValid() throws IOException {
+    var page = Files.readString(Path.of("docs/order-types.md"));
+    int start = page.indexOf("```yaml\n") + "```yaml\n".length();
+
+    var type = TypeTexts.type(directory, page.substring(start, page.indexOf("```", start)));
+
+    assertThat(type.name()).isEqualTo("invoice.check");
+    assertThat(type.settings()).isEqualTo(TypeSettings.DEFAULT);
+  }
+
+  @Test
+  void onlyTrueAndFalseAreBooleans() {
+    var type =
+        TypeTexts.type(
+            directory,
+            TypeTexts.LEAST.replace(
+                "payload: { type: object }", "payload: { enum: [yes, no, on, off, NO, true] }"));
+
+    assertThat(type.payloadSchema().encode())
+        .isEqualTo("{\"enum\":[\"yes\",\"no\",\"on\",\"off\",\"NO\",true]}");
+  }
+
+  @Test
+  void shortLeaseGetsAHeartbeatWithinIt() {
+    var type = TypeTexts.type(directory, TypeTexts.LEAST + "lease: { ttl_seconds: 9 }\n");
+
+    assertThat(type.settings().heartbeatEverySeconds()).isEqualTo(3);
+  }
+
+  @Test
+  void everyFaultOfEveryFileIsReportedWithItsLine() {
+    TypeTexts.file(
+        directory,
+        "a",
+        """
+        type: Bad Name
+        colour: red
+        payload:
+          type: object
+          properties:
+            n:
+              type: strin
+        plan: |
+          (
+            $upercase("a")
+          )
+        submission:
+          schema:
+            $ref: '#/$defs/none'
+          checks:
+            - code: c
+              expect: 'a +'
+        apply:
+          none: {}
+          webhook:
+            url: ftp://x
+        retry: { max_attempts: 0 }
+        """);
+    TypeTexts.file(
+        directory,
+        "b",
+        "type: b\npayload: [1]\nsubmission: {}\napply: {}\nlease: {ttl_seconds: 5, heartbeat_every_seconds: 6}\n");
+
+    var lines = faults(directory);
+
+    assertThat(lines)
+        .containsExactlyInAnyOrder(
+            at(
+                "a",
+                1,
+                "type: expected text matching ^[a-z][a-z0-9_.-]{0,119}$, found \"Bad Name\""),
+            at(
+                "a",
+                2,
+                "colour: unexpected property; expected only type, version, title, description,"
+                    + " payload, plan, submission, approval, apply, retry, lease, on_item_failure"),
+            at(
+                "a",
+                7,
+                "payload.properties.n.type: not a JSON Schema: expected a match with one of the"
+                    + " alternatives, found none (0: expected one of \"array\", \"boolean\", \"integer\","
+                    + " \"null\", \"number\", \"object\", \"string\", found \"strin\"; 1: expected array,"
+                    + " found string \"strin\")"),
+            at("a", 10, "plan: not valid JSONata: there is no function $upercase"),
+            at(
+                "a",
+                14,
+                "submission.schema.$ref: not a JSON Schema: $ref #/$defs/none leads nowhere in"
+                    + " this schema"),
+            at("a", 16, "submission.checks.0: expected one of message and message_expression"),
+            at(
+                "a",
+                17,
+                "submission.checks.0.expect: not valid JSONata: Unexpected end of expression"),
+            at(
+                "a",
+                18,
+                "apply: expected exactly one of none, webhook and sql, found none, webhook"),
+            at("a", 21, "apply.webhook.url: expected an http or https URL, found ftp://x"),
+            at("a", 22, "retry.max_attempts: expected at least 1, found 0"),
+            at("b", 2, "payload: expected object, found array [1]"),
+            at("b", 3, "submission: required property \"schema\" is missing"),
+            at("b", 4, "apply: expected exactly one of none, webhook and sql, found none of them"),
+            at("b", 5, "lease.heartbeat_every_seconds: must not be more than ttl_seconds"));
+  }
+
+  @Test
+  void sqlIsCheckedForItsParameters() {
+    var file =
+        TypeTexts.file(
+            directory,
+            "sql",
+            """
+            type: sql
+            payload: { type: object }
+            submission: { schema: { type: object } }
+            apply:
+              sql:
+                setup:
+                  - create table t (at text default ':none'::text)
+                  - insert into t values (:at)
+                steps:
+                  - name: one
+                    params: { rows: items.result, more: '1' }
+                    statement: |
+                      select :rows::jsonb -- :comment
+                  - name: one
+                    statement: select (array[1,2])[1:2], $$ :quoted $$
+                diff:
+                  before: { query: 'select :x', value: '1' }
+                  after: { value: steps, key: id }
+            """);
+
+    assertThat(faults(file))
+        .containsExactlyInAnyOrder(
+            at(
+                "sql",
+                8,
+                "apply.sql.setup.1: the statement uses :at, which has no expression in params"),
+            at(
+                "sql",
+                12,
+                "apply.sql.steps.0.statement: params gives more, which the statement does not use"),
+            at("sql", 14, "apply.sql.steps.1.name: another step is called one already"),
+            at("sql", 17, "apply.sql.diff.before: expected one of query and value"),
+            at("sql", 18, "apply.sql.diff.after.key: key belongs to a query"));
+  }
+
+  @Test
+  void findsParametersAsTheStatementsRunDoes() {
+    var file =
+        TypeTexts.file(
+            directory,
+            "sql",
+            """
+            type: sql.type
+            payload: {}
+            submission:
+              schema: {}
+            apply:
+              sql:
+                steps:
+                  - name: one
+                    statement: select E'it\\'s :a', /* :b /* :c */ :d */ $t1$ :e $$ :f $t1$, 1
+                  - name: two
+                    params: { x: '1' }
+                    statement: select ':y', "a"":z", :x::text, a$b$c, v[1:2] -- $b$
+                diff:
+                  before: { value: order }
+                  after: { value: order }
+            """);
+
+    assertThat(TypeFiles.load(List.of(file))).hasSize(1);
+  }
+
+  @Test
+  void oneTypeInTwoFilesIsRefused() {
+    var first = TypeTexts.file(directory, "a", TypeTexts.LEAST);
+    TypeTexts.file(directory, "b", TypeTexts.LEAST);
+
+    assertThat(faults(directory))
+        .containsExactly(at("b", 1, "type least.type is declared in " + first + " already"));
+  }
+
+  @Test
+  void partsAreReserved() {
+    var file = TypeTexts.file(directory, "p", TypeTexts.LEAST + "parts: { a: 1 }\n");
+
+    assertThat(faults(file))
+        .containsExactly(at("p", 7, "parts: parts are reserved for a later version of Orderly"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          'a: [1'                                       | 1 | not YAML:
+          'a: 1\n\tb: 2'                                | 2 | not YAML:
+          ''                                            | 1 | the file is empty
+          '- a'                                         | 1 | expected an object
+          'type: a\ntype: b'                            | 2 | duplicate key type, first on line 1
+          'type: &x a\ntitle: *x'                       | 2 | anchors and aliases are not supported
+          'title: a\n---\ntitle: b'                     | 3 | expected one document
+          'a: .inf'                                     | 1 | not YAML:
+          'a: 1e999'                                    | 1 | a number that JSON cannot hold
+          """)
+  void unreadableYamlIsNamedWithItsLine(String text, int line, String cause) {
+    var file = TypeTexts.file(directory, "bad", text.replace("\\n", "\n").replace("\\t", "\t"));
+
+    assertThat(faults(file))
+        .anySatisfy(fault -> assertThat(fault).startsWith(file + ":" + line + ":").contains(cause));
+  }
+
+  @Test
+  void bytesThatAreNoTextAreRefused() throws IOException {
+    var file = Files.write(directory.resolve("x.type.yaml"), new byte[] {'a', ':', (byte) 0xff});
+
+    assertThat(faults(file)).containsExactly(file + ":1: not UTF-8 text");
+  }
+
+  @Test
+  void findsFilesAtAnyDepthAndOnlyThoseNamedSo() throws IOException {
+    var deep = Files.createDirectories(directory.resolve("a/b"));
+    TypeTexts.file(deep, "deep", TypeTexts.LEAST);
+    Files.writeString(directory.resolve("other.yaml"), "not: a type");
+
+    assertThat(TypeFiles.load(List.of(directory)))
+        .extracting(OrderType::name)
+        .containsExactly("least.type");
+  }
+
+  @Test
+  void missingDirectoryIsAFault() {
+    var missing = directory.resolve("none");
+
+    assertThat(faults(missing)).containsExactly(missing + ": there is no such file or directory");
+  }
+
+  @Test
+  void restoredTypeIsTheSame() {
+    var type =
+        TypeTexts.type(
+            directory,
+            TypeTexts.LEAST
+                + "plan: '{\"key\": \"k\", \"input\": order.payload}'\nretry: { max_attempts: 7 }\n");
+
+    var restored = DeclarativeType.restore(type.source());
+
+    assertThat(restored.version()).isEqualTo(type.version());
+    assertThat(restored.source()).isEqualTo(type.source());
+    assertThat(restored.settings()).isEqualTo(type.settings());
+    var order = TypeTexts.order("least.type", new JsonObject().put("a", 1));
+    assertThat(restored.plan(order)).isEqualTo(type.plan(order)).hasSize(1);
+  }
+
+  @Test
+  void versionFollowsTheMeaningNotTheLayout() {
+    var type = TypeTexts.type(directory, TypeTexts.LEAST);
+    var sameElsewhere =
+        TypeTexts.type(
+            directory,
+            """
+            # a comment
+            apply: { none: {} }
+            submission: { schema: { "type": "object" } }
+            payload:
+              type: object
+            type: "least.type"
+            """);
+    var other = TypeTexts.type(directory, TypeTexts.LEAST + "title: Other\n");
+
+    assertThat(sameElsewhere.version()).isEqualTo(type.version());
+    assertThat(other.version()).isNotEqualTo(type.version());
+  }
+
+  @Test
+  void storedTypeThatIsNotValidAnyMoreIsAFailure() {
+    var failure =
+        catchThrowableOfType(
+            TypeFailure.class, () -> DeclarativeType.restore("{\"type\":\"a\",\"colour\":1}"));
+
+    assertThat(failure).hasMessageContaining("not valid any more").hasMessageContaining("/colour");
+  }
+
+  private String at(String file, int line, String cause) {
+    return "%s:%d: %s".formatted(directory.resolve(file + ".type.yaml"), line, cause);
+  }
+
+  private static List<String> faults(Path path) {
+    return catchThrowableOfType(TypeFileException.class, () -> TypeFiles.load(List.of(path)))
+        .lines();
+  }
+}
