@@ -130,7 +130,12 @@ public final class Node {
     var tokens = new LeaseTokens(await(NodeSecrets.get(database.pool(), LEASE_TOKENS)));
     var shards = new Shards(config.leasing().shards());
 
-    await(deploy(1, () -> new AuthVerticle(database.pool(), bus, adminTokenFile())));
+    await(
+        deploy(
+            1,
+            () ->
+                new AuthVerticle(
+                    database.pool(), bus, adminTokenFile(), config.idempotency().keepHours())));
     deployLeasing(bus, registry, shards, tokens);
     deployState(bus, registry, tokens);
     deployApply(bus, registry, datasources, setup);
@@ -144,7 +149,10 @@ public final class Node {
     int instances = config.leasing().instances();
     var settings =
         new LeasingVerticle.Settings(
-            instances, config.leasing().batchMax(), config.leasing().inboxMax());
+            instances,
+            config.leasing().batchMax(),
+            config.leasing().inboxMax(),
+            config.idempotency().keepHours());
     for (int index = 0; index < instances; index++) {
       await(
           vertx.deployVerticle(

@@ -34,7 +34,8 @@ final class NodeDatabase implements AutoCloseable {
       var address =
           embedded != null
               ? embedded.address()
-              : DatabaseAddress.parse(config.url(), config.user(), reveal(config.password()));
+              : DatabaseAddress.parse(
+                  "storage.url", config.url(), config.user(), reveal(config.password()));
       Migrations.run(address, config.connectTimeoutSeconds());
       return new NodeDatabase(config, embedded, address);
     } catch (RuntimeException e) {
@@ -64,7 +65,11 @@ final class NodeDatabase implements AutoCloseable {
                 Database.connect(
                     vertx,
                     "datasource-" + name,
-                    DatabaseAddress.parse(source.url(), source.user(), reveal(source.password())),
+                    DatabaseAddress.parse(
+                        "datasources.%s.url".formatted(name),
+                        source.url(),
+                        source.user(),
+                        reveal(source.password())),
                     DATASOURCE_CONNECTIONS,
                     config.connectTimeoutSeconds(),
                     "public")));

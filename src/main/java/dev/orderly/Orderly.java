@@ -33,7 +33,7 @@ public final class Orderly {
                   Runtime.getRuntime().halt(0);
                 },
                 "stop"));
-    Welcome.print(System.out, config, node);
+    Welcome.print(System.out, config.api(), node.port(), node.adminTokenFile());
     while (true) {
       LockSupport.park();
     }

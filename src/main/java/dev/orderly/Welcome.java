@@ -1,17 +1,21 @@
 package dev.orderly;
 
-import dev.orderly.config.Config;
+import dev.orderly.config.ApiConfig;
 import java.io.PrintStream;
+import java.nio.file.Path;
 
 /** What a node says once it serves. */
 final class Welcome {
   private Welcome() {}
 
-  static void print(PrintStream out, Config config, Node node) {
-    var host = config.api().host();
+  /**
+   * @param adminToken the file, which the reader may want to open from elsewhere
+   */
+  static void print(PrintStream out, ApiConfig api, int port, Path adminToken) {
+    var host = api.host();
     var shown = host.contains(":") ? "[" + host + "]" : host;
-    var url = "http://%s:%d".formatted(shown, node.port());
-    var token = node.adminTokenFile();
+    var url = "http://%s:%d".formatted(shown, port);
+    var token = adminToken.toAbsolutePath().normalize();
     out.printf(
         """
 
@@ -28,7 +32,7 @@ final class Welcome {
           curl -H "Authorization: Bearer $(cat '%2$s')" %1$s%3$s/orders
 
         """,
-        url, token, config.api().basePath());
+        url, token, api.basePath());
     out.flush();
   }
 }

@@ -172,6 +172,28 @@ create trigger work_events_append_only before update or delete on work_events
 create trigger work_events_no_truncate before truncate on work_events
   for each statement execute function refuse_event_change();
 
+-- What callers said of the program and the model behind a proposal or a result. It goes with its order.
+create table work_provenance (
+  id bigint generated always as identity primary key,
+  tenant text not null,
+  order_id uuid not null references work_orders on delete cascade,
+  item_id uuid,
+  operation text not null check (operation in ('propose', 'submit')),
+  agent_id text not null,
+  agent_type text,
+  agent_name text,
+  agent_version text,
+  model_name text,
+  runtime text,
+  request_id text,
+  request_fingerprint text not null,
+  created_at timestamptz not null default clock_timestamp(),
+  check ((operation = 'propose') = (item_id is null))
+);
+
+create index work_provenance_of_order on work_provenance (order_id, id);
+create index work_provenance_of_item on work_provenance (item_id, id) where item_id is not null;
+
 -- The key is a digest of tenant, caller, operation and the client's key: short, and nothing to be read from.
 create table idempotency_keys (
   key_hash bytea primary key,

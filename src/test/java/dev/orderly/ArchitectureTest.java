@@ -24,7 +24,13 @@ class ArchitectureTest {
           .layer("domain")
           .definedBy("dev.orderly.domain..")
           .layer("config")
-          .definedBy("dev.orderly.config..")
+          .definedBy("dev.orderly.config")
+          .layer("loading")
+          .definedBy("dev.orderly.config.loading..")
+          .layer("logging")
+          .definedBy("dev.orderly.logging..")
+          .layer("schema")
+          .definedBy("dev.orderly.types.schema..")
           .layer("types")
           .definedBy("dev.orderly.types..")
           .layer("bus")
@@ -57,6 +63,10 @@ class ArchitectureTest {
           .mayNotAccessAnyLayer()
           .whereLayer("config")
           .mayNotAccessAnyLayer()
+          .whereLayer("loading")
+          .mayOnlyAccessLayers("config")
+          .whereLayer("logging")
+          .mayOnlyAccessLayers("config")
           .whereLayer("types")
           .mayOnlyAccessLayers("domain")
           .whereLayer("bus")
@@ -70,9 +80,10 @@ class ArchitectureTest {
           .whereLayer("lifecycle")
           .mayOnlyAccessLayers("domain", "storage", "bus", "audit")
           .whereLayer("auth")
-          .mayOnlyAccessLayers("domain", "storage", "bus")
+          .mayOnlyAccessLayers("domain", "storage", "bus", "idempotency")
           .whereLayer("leasing")
-          .mayOnlyAccessLayers("domain", "types", "storage", "bus", "audit", "lifecycle")
+          .mayOnlyAccessLayers(
+              "domain", "types", "storage", "bus", "audit", "idempotency", "lifecycle")
           .whereLayer("state")
           .mayOnlyAccessLayers(
               "domain", "types", "storage", "bus", "audit", "idempotency", "lifecycle", "leasing")
@@ -81,9 +92,9 @@ class ArchitectureTest {
           .whereLayer("maintenance")
           .mayOnlyAccessLayers("domain", "storage", "bus", "audit", "lifecycle", "leasing")
           .whereLayer("api")
-          .mayOnlyAccessLayers("domain", "bus", "auth", "idempotency", "leasing", "state")
+          .mayOnlyAccessLayers("domain", "schema", "bus", "auth", "idempotency", "leasing", "state")
           .whereLayer("cli")
-          .mayOnlyAccessLayers("domain", "config");
+          .mayOnlyAccessLayers("domain", "config", "loading", "logging");
 
   /**
    * Within a feature too: of two packages only one may use the other, directly or not. Its verticle

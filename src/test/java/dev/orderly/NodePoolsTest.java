@@ -2,7 +2,7 @@ package dev.orderly;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.orderly.config.ConfigLoader;
+import dev.orderly.config.loading.ConfigLoader;
 import dev.orderly.testing.TestDatabase;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;

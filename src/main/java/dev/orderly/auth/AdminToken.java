@@ -100,7 +100,13 @@ public final class AdminToken {
     try {
       tokens.create(
           new CreateToken(
-              creator, NAME, Kind.USER.wire(), List.of(Scope.ADMIN.wire()), List.of("*"), null),
+              creator,
+              NAME,
+              Kind.USER.wire(),
+              List.of(Scope.ADMIN.wire()),
+              List.of("*"),
+              null,
+              null),
           secret);
     } catch (Rejected e) {
       if (e.code() == ErrorCode.STATE_CONFLICT && store.hasLive(TENANT, Scope.ADMIN)) {

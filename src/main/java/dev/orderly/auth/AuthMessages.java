@@ -3,6 +3,7 @@ package dev.orderly.auth;
 import dev.orderly.bus.Address;
 import dev.orderly.bus.Topic;
 import dev.orderly.domain.Caller;
+import dev.orderly.idempotency.IdempotencyKey;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
@@ -38,6 +39,7 @@ public final class AuthMessages {
    * @param kind {@code user} or {@code agent}
    * @param agents the agent ids that it may act as; empty means its own name only
    * @param expiresAt null for never
+   * @param idempotency null if the request has no key
    */
   public record CreateToken(
       Caller caller,
@@ -45,12 +47,14 @@ public final class AuthMessages {
       String kind,
       List<String> scopes,
       List<String> agents,
-      Instant expiresAt) {}
+      Instant expiresAt,
+      IdempotencyKey idempotency) {}
 
   /**
-   * @param secret the token itself, told this once
+   * @param secret the token itself, told this once; null in a replay
+   * @param replayed true if this is the answer to an earlier request with the same key
    */
-  public record Token(JsonObject token, String secret) {}
+  public record Token(JsonObject token, String secret, boolean replayed) {}
 
   public record ListTokens(Caller caller) {}
 

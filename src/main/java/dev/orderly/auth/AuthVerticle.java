@@ -1,6 +1,8 @@
 package dev.orderly.auth;
 
 import dev.orderly.bus.Bus;
+import dev.orderly.idempotency.IdempotencyStore;
+import dev.orderly.storage.Tx;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
@@ -11,8 +13,13 @@ public final class AuthVerticle extends VerticleBase {
   private final Pool pool;
   private final Bus bus;
   private final Path adminTokenFile;
+  private final int keepHours;
 
-  public AuthVerticle(Pool pool, Bus bus, Path adminTokenFile) {
+  /**
+   * @param keepHours how long answers to keyed requests are replayed
+   */
+  public AuthVerticle(Pool pool, Bus bus, Path adminTokenFile, int keepHours) {
+    this.keepHours = keepHours;
     this.pool = pool;
     this.bus = bus;
     this.adminTokenFile = adminTokenFile;
@@ -21,7 +28,7 @@ public final class AuthVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     var store = new TokenStore(pool);
-    var tokens = new TokenService(store, bus);
+    var tokens = new TokenService(store, new Tx(pool), new IdempotencyStore(keepHours), bus);
     new AdminToken(tokens, store).ensure(adminTokenFile);
     tokens.serve(vertx);
     return Future.succeededFuture();

@@ -60,7 +60,8 @@ final class TokenRules {
         kind,
         scopes.stream().distinct().toList(),
         agents.stream().distinct().toList(),
-        token.expiresAt());
+        token.expiresAt(),
+        token.idempotency());
   }
 
   private void checkScopes(List<String> scopes) {

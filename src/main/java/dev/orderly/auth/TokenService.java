@@ -15,9 +15,14 @@ import dev.orderly.domain.Caller;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
+import dev.orderly.idempotency.Answer;
+import dev.orderly.idempotency.IdempotencyKey;
+import dev.orderly.idempotency.IdempotencyStore;
 import dev.orderly.storage.Ids;
 import dev.orderly.storage.SqlState;
+import dev.orderly.storage.Tx;
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -34,13 +39,17 @@ public final class TokenService {
   private static final String LIVE_NAME = "api_tokens_live_name";
 
   private final TokenStore store;
+  private final Tx tx;
+  private final IdempotencyStore idempotency;
   private final Bus bus;
 
   /**
    * @param bus on which ended tokens are announced
    */
-  public TokenService(TokenStore store, Bus bus) {
+  public TokenService(TokenStore store, Tx tx, IdempotencyStore idempotency, Bus bus) {
     this.store = store;
+    this.tx = tx;
+    this.idempotency = idempotency;
     this.bus = bus;
   }
 
@@ -58,7 +67,8 @@ public final class TokenService {
   }
 
   /**
-   * Makes a token. Its secret is in the answer and nowhere else.
+   * Makes a token. Its secret is in the answer and nowhere else, so that the answer to the same
+   * request again, by its key, is without.
    *
    * @throws Rejected {@code invalid} with a pointer to each thing that is wrong, or {@code
    *     state_conflict} if a live token of the tenant has the name
@@ -82,17 +92,31 @@ public final class TokenService {
             maker(token.caller().actor()),
             token.expiresAt());
     try {
-      var shown = store.insert(stored).orElseThrow(TokenService::expired);
-      log(token.caller(), stored.id(), "Made a token");
-      return new Token(shown, secret.text());
-    } catch (RuntimeException e) {
+      var made = tx.run(connection -> make(connection, token.idempotency(), stored, secret));
+      if (!made.replayed()) {
+        log(token.caller(), stored.id(), "Made a token");
+      }
+      return made;
+    } catch (Exception e) {
+      // await() throws what failed as it is, checked or not.
       if (SqlState.violates(e, LIVE_NAME)) {
         throw new Rejected(
             ErrorCode.STATE_CONFLICT,
             "Expected no live token named %s, but there is one".formatted(token.name()));
       }
-      throw e;
+      throw SqlState.explain(e);
     }
+  }
+
+  private Token make(
+      SqlConnection connection, IdempotencyKey key, NewToken stored, TokenSecret secret) {
+    var earlier = idempotency.claim(connection, key);
+    if (earlier != null) {
+      return new Token(earlier.body(), null, true);
+    }
+    var shown = new TokenStore(connection).insert(stored).orElseThrow(TokenService::expired);
+    idempotency.store(connection, key, Answer.of(201, shown));
+    return new Token(shown, secret.text(), false);
   }
 
   /** The tenant's tokens, never with hashes or secrets. */

@@ -129,6 +129,9 @@ final class ApiClient {
             .formatted(
                 title, detail.isEmpty() ? "" : ": " + detail, problem.path("code").asText()));
     for (var error : problem.path("errors")) {
+      if (detail.contains(error.path("message").asText())) {
+        continue;
+      }
       var pointer = error.path("pointer").asText("");
       lines.add(
           "  %s: %s (%s)"

@@ -1,13 +1,15 @@
 package dev.orderly.cli;
 
-import dev.orderly.config.ConfigException;
+import dev.orderly.config.loading.ConfigException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program's commands. */
@@ -49,6 +51,7 @@ public final class Commands {
             .addSubcommand(OrdersCommand.commandLine(environment))
             .addSubcommand(new VersionCommand());
     addHelp(line);
+    line.registerConverter(UUID.class, Commands::id);
     int code =
         line.setOut(out)
             .setErr(err)
@@ -70,6 +73,14 @@ public final class Commands {
       subcommand.getCommandSpec().remove(subcommand.getCommandSpec().findOption("--version"));
       addHelp(subcommand);
     }
+  }
+
+  private static UUID id(String text) {
+    if (!text.matches("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")) {
+      throw new TypeConversionException(
+          "'%s' is no id such as 0197f3a0-5b7e-7c31-9d0a-2f6f3f1f8a10".formatted(text));
+    }
+    return UUID.fromString(text);
   }
 
   private static String[] withCommand(String[] args) {

@@ -1,6 +1,6 @@
 package dev.orderly.cli;
 
-import dev.orderly.config.ConfigPrinter;
+import dev.orderly.config.loading.ConfigPrinter;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

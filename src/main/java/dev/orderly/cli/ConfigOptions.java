@@ -1,10 +1,10 @@
 package dev.orderly.cli;
 
-import dev.orderly.config.ConfigException;
-import dev.orderly.config.ConfigLoader;
 import dev.orderly.config.Home;
-import dev.orderly.config.LoadedConfig;
-import dev.orderly.config.OptionValue;
+import dev.orderly.config.loading.ConfigException;
+import dev.orderly.config.loading.ConfigLoader;
+import dev.orderly.config.loading.LoadedConfig;
+import dev.orderly.config.loading.OptionValue;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Map;

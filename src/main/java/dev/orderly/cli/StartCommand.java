@@ -1,6 +1,6 @@
 package dev.orderly.cli;
 
-import dev.orderly.config.Logging;
+import dev.orderly.logging.Logging;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

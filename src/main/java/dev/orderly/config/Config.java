@@ -43,23 +43,4 @@ public record Config(
     datasources = Map.copyOf(datasources);
     secrets = Map.copyOf(secrets);
   }
-
-  /** Every default. */
-  public static Config defaults() {
-    return of(Map.of());
-  }
-
-  /**
-   * The defaults but for some keys, without a file or the environment.
-   *
-   * @param values by key, such as {@code api.port}, as one would write them in the environment
-   * @throws ConfigException if a key or value is not allowed
-   */
-  public static Config of(Map<String, String> values) {
-    var overrides =
-        values.entrySet().stream()
-            .map(e -> new OptionValue(e.getKey(), e.getValue(), e.getKey()))
-            .toList();
-    return new ConfigLoader(Map.of(), null).load(null, overrides).config();
-  }
 }

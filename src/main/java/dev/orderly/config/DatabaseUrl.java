@@ -3,7 +3,7 @@ package dev.orderly.config;
 import java.util.regex.Pattern;
 
 /** How a database's URL looks, and how it is shown. */
-final class DatabaseUrl {
+public final class DatabaseUrl {
   static final String PATTERN =
       "postgres(ql)?://([^@/\\s]+@)?([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?"
           + "/[^/?#\\s]+(\\?\\S*)?";
@@ -21,7 +21,7 @@ final class DatabaseUrl {
    *
    * @param text may be null
    */
-  static String mask(String text) {
+  public static String mask(String text) {
     if (text == null) {
       return null;
     }

@@ -9,7 +9,7 @@ package dev.orderly.config;
  */
 public record DatasourceConfig(
     @Key(
-            about = "The database.",
+            about = "The database; with options as storage.url takes them.",
             required = true,
             pattern = DatabaseUrl.PATTERN,
             allowed = DatabaseUrl.ALLOWED)

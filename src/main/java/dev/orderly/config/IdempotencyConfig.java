@@ -11,7 +11,16 @@ public record IdempotencyConfig(
     @Key(
             about = "The operations that are refused with 428 if they bring no key.",
             fallback = "propose,submit,approve,reject",
-            choices = {"propose", "submit", "approve", "reject", "cancel", "retry"})
+            choices = {
+              "propose",
+              "submit",
+              "approve",
+              "reject",
+              "cancel",
+              "retry",
+              "fail",
+              "create_token"
+            })
         List<String> enforceOn,
     @Key(
             about = "How long a key and the answer to its request are kept.",

@@ -1,7 +1,7 @@
 package dev.orderly.config;
 
 /** Values contradict each other. Thrown by the records' constructors. */
-final class InvalidKeyException extends IllegalArgumentException {
+public final class InvalidKeyException extends IllegalArgumentException {
   private final String key;
   private final String other;
 
@@ -11,7 +11,7 @@ final class InvalidKeyException extends IllegalArgumentException {
    * @param key the key to blame, without its section
    * @param allowed what its value must be
    */
-  InvalidKeyException(String key, String allowed) {
+  public InvalidKeyException(String key, String allowed) {
     this(key, null, allowed);
   }
 
@@ -22,22 +22,22 @@ final class InvalidKeyException extends IllegalArgumentException {
    * @param other the key that it contradicts, with its section
    * @param allowed what the first one's value must be
    */
-  InvalidKeyException(String key, String other, String allowed) {
+  public InvalidKeyException(String key, String other, String allowed) {
     super(allowed);
     this.key = key;
     this.other = other;
   }
 
   /** Null if it is one of the same section. */
-  String other() {
+  public String other() {
     return other;
   }
 
-  String key() {
+  public String key() {
     return key;
   }
 
-  String allowed() {
+  public String allowed() {
     return getMessage();
   }
 }

@@ -8,7 +8,7 @@ import java.lang.annotation.Target;
 /** Describes one section of the configuration, on {@link Config}'s component. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
-@interface Section {
+public @interface Section {
   /** What the section is about, for operators. */
   String about();
 }

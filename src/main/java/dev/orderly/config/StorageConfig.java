@@ -17,7 +17,9 @@ public record StorageConfig(
     @Key(
             about =
                 "The PostgreSQL database (14 or newer) to use. Without it the node starts an"
-                    + " embedded one under data_dir.",
+                    + " embedded one under data_dir. Its options may be sslmode (disable, the"
+                    + " default, allow, prefer, require, verify-ca, verify-full) and, for the last"
+                    + " two, sslrootcert.",
             optional = true,
             pattern = DatabaseUrl.PATTERN,
             allowed = DatabaseUrl.ALLOWED)

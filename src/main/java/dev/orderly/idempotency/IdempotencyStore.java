@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -85,16 +86,25 @@ public final class IdempotencyStore {
    * @return for each key that was used an answer, or the rejection if it was for another body
    */
   public Map<IdempotencyKey, Future<Answer>> lookUp(SqlClient client, List<IdempotencyKey> keys) {
+    return find(client, keys).await();
+  }
+
+  /** As {@link #lookUp}, on an event loop. */
+  public Future<Map<IdempotencyKey, Future<Answer>>> find(
+      SqlClient client, List<IdempotencyKey> keys) {
     if (keys.isEmpty()) {
-      return Map.of();
+      return Future.succeededFuture(Map.of());
     }
     var byHash = new HashMap<Buffer, IdempotencyKey>();
     keys.forEach(key -> byHash.put(hash(key), key));
-    var rows =
-        client
-            .preparedQuery(LOOK_UP)
-            .execute(Tuple.tuple().addArrayOfBuffer(byHash.keySet().toArray(Buffer[]::new)))
-            .await();
+    return client
+        .preparedQuery(LOOK_UP)
+        .execute(Tuple.tuple().addArrayOfBuffer(byHash.keySet().toArray(Buffer[]::new)))
+        .map(rows -> answers(byHash, rows));
+  }
+
+  private static Map<IdempotencyKey, Future<Answer>> answers(
+      Map<Buffer, IdempotencyKey> byHash, RowSet<Row> rows) {
     var found = new HashMap<IdempotencyKey, Future<Answer>>();
     for (Row row : rows) {
       var key = byHash.get(row.getBuffer("key_hash"));
@@ -136,30 +146,32 @@ public final class IdempotencyStore {
    * @throws Rejected if one of the keys was answered by another transaction
    */
   public void storeAll(SqlConnection connection, Map<IdempotencyKey, Answer> answers) {
+    keep(connection, answers).await();
+  }
+
+  /** As {@link #storeAll}, on an event loop. */
+  public Future<Void> keep(SqlConnection connection, Map<IdempotencyKey, Answer> answers) {
     if (answers.isEmpty()) {
-      return;
+      return Future.succeededFuture();
     }
     var keys = List.copyOf(answers.keySet());
-    var stored =
-        connection
-            .preparedQuery(STORE)
-            .execute(
-                Tuple.tuple()
-                    .addArrayOfBuffer(
-                        keys.stream().map(IdempotencyStore::hash).toArray(Buffer[]::new))
-                    .addArrayOfBuffer(
-                        keys.stream().map(IdempotencyStore::bodyHash).toArray(Buffer[]::new))
-                    .addArrayOfInteger(
-                        keys.stream().map(k -> answers.get(k).status()).toArray(Integer[]::new))
-                    .addArrayOfString(
-                        keys.stream()
-                            .map(k -> answers.get(k).body().encode())
-                            .toArray(String[]::new))
-                    .addInteger(keepHours))
-            .await();
-    if (stored.rowCount() != keys.size()) {
-      throw inProgress();
-    }
+    return connection
+        .preparedQuery(STORE)
+        .execute(
+            Tuple.tuple()
+                .addArrayOfBuffer(keys.stream().map(IdempotencyStore::hash).toArray(Buffer[]::new))
+                .addArrayOfBuffer(
+                    keys.stream().map(IdempotencyStore::bodyHash).toArray(Buffer[]::new))
+                .addArrayOfInteger(
+                    keys.stream().map(k -> answers.get(k).status()).toArray(Integer[]::new))
+                .addArrayOfString(
+                    keys.stream().map(k -> answers.get(k).body().encode()).toArray(String[]::new))
+                .addInteger(keepHours))
+        .compose(
+            stored ->
+                stored.rowCount() == keys.size()
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(inProgress()));
   }
 
   /** Puts a fuller answer in the place of the first, once there is one. */

@@ -29,9 +29,11 @@ import java.time.OffsetDateTime;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -78,6 +80,12 @@ final class ClaimItems {
   /** A candidate and who gets it: the index of the checkout in its batch. */
   private record Given(int request, Checkout checkout, Candidate item) {}
 
+  /**
+   * @param items by the index of the checkout that gets them
+   * @param closed why checkouts of an order that gives no more work are refused
+   */
+  private record Outcome(Map<Integer, List<LeasedItem>> items, Map<UUID, Rejected> closed) {}
+
   private record Leased(UUID id, long fence, OffsetDateTime expiresAt) {}
 
   /**
@@ -92,8 +100,24 @@ final class ClaimItems {
     return tx.async(
             connection ->
                 CandidateSearch.find(connection, wanted)
-                    .compose(found -> lease(connection, give(checkouts, found))))
-        .map(items -> replies(checkouts, items));
+                    .compose(found -> lease(connection, give(checkouts, found)))
+                    .compose(
+                        items ->
+                            ClosedOrders.among(connection, ordersWithout(checkouts, items))
+                                .map(closed -> new Outcome(items, closed))))
+        .map(outcome -> replies(checkouts, outcome));
+  }
+
+  private static Set<UUID> ordersWithout(
+      List<Checkout> checkouts, Map<Integer, List<LeasedItem>> items) {
+    var orders = new HashSet<UUID>();
+    for (int request = 0; request < checkouts.size(); request++) {
+      var order = checkouts.get(request).orderId();
+      if (order != null && !items.containsKey(request)) {
+        orders.add(order);
+      }
+    }
+    return orders;
   }
 
   private static List<Given> give(
@@ -311,14 +335,13 @@ final class ClaimItems {
             type.settings().heartbeatEverySeconds()));
   }
 
-  private List<Future<CheckedOut>> replies(
-      List<Checkout> checkouts, Map<Integer, List<LeasedItem>> items) {
+  private List<Future<CheckedOut>> replies(List<Checkout> checkouts, Outcome outcome) {
     var replies = new ArrayList<Future<CheckedOut>>();
     var lapseMillis = new HashMap<Queue, Long>();
     for (int request = 0; request < checkouts.size(); request++) {
-      var mine = items.get(request);
+      var mine = outcome.items().get(request);
       if (mine == null) {
-        replies.add(Future.failedFuture(nothing(checkouts.get(request))));
+        replies.add(Future.failedFuture(nothing(checkouts.get(request), outcome.closed())));
         continue;
       }
       replies.add(Future.succeededFuture(new CheckedOut(mine)));
@@ -332,7 +355,11 @@ final class ClaimItems {
     return replies;
   }
 
-  private static Rejected nothing(Checkout checkout) {
+  private static Rejected nothing(Checkout checkout, Map<UUID, Rejected> closed) {
+    var refusal = checkout.orderId() == null ? null : closed.get(checkout.orderId());
+    if (refusal != null) {
+      return refusal;
+    }
     return new Rejected(
             ErrorCode.NO_ITEMS_AVAILABLE,
             checkout.orderId() == null

@@ -141,6 +141,7 @@ final class EndLeases {
         end.attempts(),
         end.item().maxAttempts(),
         end.state() == ItemState.QUEUED ? available.get(end.item().id()) : null,
-        end.restSeconds());
+        end.restSeconds(),
+        false);
   }
 }

@@ -19,7 +19,7 @@ final class EndedLeases {
     // One hint for all that are due at once, one for each that still rests.
     var due = new HashMap<Queue, Integer>();
     for (var end : ended) {
-      if (end.state() != ItemState.QUEUED || !end.orderState().open()) {
+      if (end.replayed() || end.state() != ItemState.QUEUED || !end.orderState().open()) {
         continue;
       }
       if (end.restSeconds() == 0) {

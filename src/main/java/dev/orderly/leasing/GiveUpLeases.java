@@ -2,6 +2,9 @@ package dev.orderly.leasing;
 
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.Caller;
+import dev.orderly.idempotency.Answer;
+import dev.orderly.idempotency.IdempotencyKey;
+import dev.orderly.idempotency.IdempotencyStore;
 import dev.orderly.leasing.LeaseMessages.Ended;
 import dev.orderly.leasing.LeaseMessages.Fail;
 import dev.orderly.leasing.LeaseMessages.Release;
@@ -13,8 +16,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /** Releases and failures that holders report, many in one transaction. */
 final class GiveUpLeases {
@@ -22,11 +27,19 @@ final class GiveUpLeases {
   private final Bus bus;
   private final KnownTypes types;
   private final LeaseGuard guard;
+  private final IdempotencyStore idempotency;
   private final RandomGenerator random;
 
-  GiveUpLeases(Tx tx, Bus bus, KnownTypes types, LeaseGuard guard, RandomGenerator random) {
+  GiveUpLeases(
+      Tx tx,
+      Bus bus,
+      KnownTypes types,
+      LeaseGuard guard,
+      IdempotencyStore idempotency,
+      RandomGenerator random) {
     this.tx = tx;
     this.bus = bus;
+    this.idempotency = idempotency;
     this.types = types;
     this.guard = guard;
     this.random = random;
@@ -46,6 +59,11 @@ final class GiveUpLeases {
       return release != null ? release.proof() : fail.proof();
     }
 
+    /** Null if there is none. */
+    IdempotencyKey key() {
+      return release != null ? null : fail.idempotency();
+    }
+
     String action() {
       return release != null ? "release" : "fail";
     }
@@ -56,18 +74,38 @@ final class GiveUpLeases {
     return tx.async(
             connection ->
                 HeldItem.lock(connection, batch.stream().map(GiveUp::itemId).toList())
-                    .compose(items -> end(connection, batch, items)))
+                    .compose(
+                        items ->
+                            idempotency
+                                .find(connection, keys(batch))
+                                .compose(earlier -> end(connection, batch, items, earlier))))
         .onSuccess(
             replies ->
                 EndedLeases.announce(
                     bus, replies.stream().filter(Future::succeeded).map(Future::result).toList()));
   }
 
+  private static List<IdempotencyKey> keys(List<GiveUp> batch) {
+    return batch.stream().map(GiveUp::key).filter(Objects::nonNull).toList();
+  }
+
+  /**
+   * Whether a key has an answer was asked once the items were locked: whoever had the same request
+   * before has committed it.
+   */
   private Future<List<Future<Ended>>> end(
-      SqlConnection connection, List<GiveUp> batch, Map<UUID, HeldItem> items) {
+      SqlConnection connection,
+      List<GiveUp> batch,
+      Map<UUID, HeldItem> items,
+      Map<IdempotencyKey, Future<Answer>> earlier) {
     var replies = new HashMap<UUID, Future<Ended>>();
     var accepted = new ArrayList<GiveUp>();
     for (var giveUp : batch) {
+      var answered = giveUp.key() == null ? null : earlier.get(giveUp.key());
+      if (answered != null) {
+        replies.put(giveUp.itemId(), answered.map(answer -> Ended.replay(answer.body())));
+        continue;
+      }
       var item = items.get(giveUp.itemId());
       var refusal =
           guard.check(giveUp.action(), giveUp.itemId(), item, giveUp.caller(), giveUp.proof());
@@ -84,11 +122,20 @@ final class GiveUpLeases {
                 EndLeases.write(
                     connection,
                     accepted.stream().map(g -> end(g, items.get(g.itemId()), known)).toList()))
+        .compose(ended -> idempotency.keep(connection, answers(accepted, ended)).map(ended))
         .map(
             ended -> {
               ended.forEach(e -> replies.put(e.itemId(), Future.succeededFuture(e)));
               return batch.stream().map(g -> replies.get(g.itemId())).toList();
             });
+  }
+
+  private static Map<IdempotencyKey, Answer> answers(List<GiveUp> accepted, List<Ended> ended) {
+    var keys = new HashMap<UUID, IdempotencyKey>();
+    accepted.stream().filter(g -> g.key() != null).forEach(g -> keys.put(g.itemId(), g.key()));
+    return ended.stream()
+        .filter(e -> keys.containsKey(e.itemId()))
+        .collect(Collectors.toMap(e -> keys.get(e.itemId()), e -> Answer.of(200, e.toJson())));
   }
 
   private LeaseEnd end(GiveUp giveUp, HeldItem item, Map<KnownTypes.Version, OrderType> known) {

@@ -6,6 +6,8 @@ import dev.orderly.domain.Caller;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Refusal;
+import dev.orderly.idempotency.IdempotencyKey;
+import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -62,6 +64,7 @@ public final class LeaseMessages {
    * @param retryable whether another attempt may succeed
    * @param code stable, for programs; null means {@code agent_failure}
    * @param reason for people
+   * @param idempotency null if the request has no key
    */
   public record Fail(
       Caller caller,
@@ -69,13 +72,16 @@ public final class LeaseMessages {
       LeaseProof proof,
       boolean retryable,
       String code,
-      String reason) {}
+      String reason,
+      IdempotencyKey idempotency) {}
 
   /**
    * Where an item stands after its lease ended.
    *
+   * @param tenant whose; null in a replay
    * @param availableAt when it may be leased again; null if it is not queued
    * @param restSeconds how long that is from the end of the lease
+   * @param replayed true if this is the answer to an earlier request with the same key
    */
   public record Ended(
       UUID itemId,
@@ -87,7 +93,43 @@ public final class LeaseMessages {
       int attempts,
       int maxAttempts,
       Instant availableAt,
-      int restSeconds) {}
+      int restSeconds,
+      boolean replayed) {
+
+    /** As it goes on the wire, and as it is stored for replay. */
+    public JsonObject toJson() {
+      return new JsonObject()
+          .put(
+              "item",
+              new JsonObject()
+                  .put("id", itemId.toString())
+                  .put("order_id", orderId.toString())
+                  .put("type", type)
+                  .put("state", state.wire())
+                  .put("attempts", attempts)
+                  .put("max_attempts", maxAttempts)
+                  .put("available_at", availableAt == null ? null : availableAt.toString()))
+          .put("order_state", orderState.wire());
+    }
+
+    /** What was stored as {@link #toJson}, replayed. */
+    static Ended replay(JsonObject json) {
+      var item = json.getJsonObject("item");
+      var availableAt = item.getString("available_at");
+      return new Ended(
+          UUID.fromString(item.getString("id")),
+          null,
+          UUID.fromString(item.getString("order_id")),
+          item.getString("type"),
+          ItemState.of(item.getString("state")),
+          OrderState.of(json.getString("order_state")),
+          item.getInteger("attempts"),
+          item.getInteger("max_attempts"),
+          availableAt == null ? null : Instant.parse(availableAt),
+          0,
+          true);
+    }
+  }
 
   /** What became of one of many heartbeats; exactly one of both is given. */
   public record Extension(Extended extended, Refusal refusal) {}

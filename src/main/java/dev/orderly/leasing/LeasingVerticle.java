@@ -2,6 +2,7 @@ package dev.orderly.leasing;
 
 import dev.orderly.bus.Bus;
 import dev.orderly.cluster.Placement;
+import dev.orderly.idempotency.IdempotencyStore;
 import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.leasing.LeaseMessages.Watch;
 import dev.orderly.lifecycle.WorkHints;
@@ -33,9 +34,11 @@ public final class LeasingVerticle extends VerticleBase {
    * @param instances how many such verticles share the node's shards
    * @param batchMax how many items or leases one transaction takes at most
    * @param inboxMax how many calls of a kind may wait at one desk
+   * @param keepHours how long answers to keyed requests are replayed
    * @param pollMillis how often those who wait for work are looked after without a hint
    */
-  public record Settings(int instances, int batchMax, int inboxMax, long pollMillis) {}
+  public record Settings(
+      int instances, int batchMax, int inboxMax, int keepHours, long pollMillis) {}
 
   private final int index;
   private final Settings settings;
@@ -81,7 +84,8 @@ public final class LeasingVerticle extends VerticleBase {
     clock = new ExpiryClock(vertx, new ExpireLeases(tx, bus));
     claim = new ClaimItems(tx, types, tokens, shards, this::watch);
     extend = new ExtendLeases(tx, guard);
-    giveUp = new GiveUpLeases(tx, bus, types, guard, random);
+    giveUp =
+ new GiveUpLeases(tx, bus, types, guard, new IdempotencyStore(settings.keepHours()), random);
     lookup = new QueueLookup(pool);
     var host = new DeskHost(placement.self(), index).address();
     bus.serve(LeaseMessages.FIND_QUEUES, lookup::find);

@@ -2,6 +2,7 @@ package dev.orderly.state;
 
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
+import dev.orderly.audit.ProvenanceLog;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.Rejected;
@@ -87,6 +88,7 @@ final class ProposeOrder {
         connection -> {
           insert(connection, command, type, order, items);
           AuditLog.append(connection, events(command, order, items)).await();
+          ProvenanceLog.append(connection, provenance(command, order)).await();
           return Answer.of(
               201,
               new JsonObject()
@@ -196,6 +198,14 @@ final class ProposeOrder {
 
   private static String queue(ItemPlan item, OrderView order) {
     return item.type() == null ? order.type() : item.type();
+  }
+
+  private static List<ProvenanceLog.Entry> provenance(Propose command, OrderView order) {
+    return command.provenance() == null
+        ? List.of()
+        : List.of(
+            new ProvenanceLog.Entry(
+                order.id(), null, "propose", command.caller(), command.provenance()));
   }
 
   private static List<Event> events(Propose command, OrderView order, List<ItemPlan> items) {

@@ -2,6 +2,7 @@ package dev.orderly.state;
 
 import dev.orderly.bus.Address;
 import dev.orderly.domain.Caller;
+import dev.orderly.domain.Provenance;
 import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.idempotency.IdempotencyKey;
@@ -46,6 +47,7 @@ public final class StateMessages {
    * Proposes an order and plans it.
    *
    * @param meta the proposer's own labels; may be empty
+   * @param provenance what the proposer says of itself, or null
    */
   public record Propose(
       Caller caller,
@@ -53,6 +55,7 @@ public final class StateMessages {
       JsonObject payload,
       JsonObject meta,
       int priority,
+      Provenance provenance,
       IdempotencyKey idempotency) {}
 
   /**
@@ -60,6 +63,7 @@ public final class StateMessages {
    *
    * @param evidence what supports the result, or null
    * @param notes for the reviewer, or null
+   * @param provenance what the submitter says of itself, or null
    */
   public record Submit(
       Caller caller,
@@ -68,6 +72,7 @@ public final class StateMessages {
       JsonObject result,
       JsonArray evidence,
       String notes,
+      Provenance provenance,
       IdempotencyKey idempotency) {}
 
   /**

@@ -1,5 +1,6 @@
 package dev.orderly.state;
 
+import dev.orderly.audit.ProvenanceLog;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.OrderState;
@@ -115,6 +116,7 @@ final class SubmitItems {
       }
     }
     var written = SubmissionStore.write(connection, accepted, items);
+    ProvenanceLog.append(connection, provenance(written)).await();
     var answers = new HashMap<IdempotencyKey, Answer>();
     for (var submission : written) {
       if (submission.submit().idempotency() != null) {
@@ -123,5 +125,19 @@ final class SubmitItems {
     }
     commands.idempotency().storeAll(connection, answers);
     return written;
+  }
+
+  private static List<ProvenanceLog.Entry> provenance(List<Submission> written) {
+    return written.stream()
+        .filter(w -> w.submit().provenance() != null)
+        .map(
+            w ->
+                new ProvenanceLog.Entry(
+                    w.item().orderId(),
+                    w.item().id(),
+                    "submit",
+                    w.submit().caller(),
+                    w.submit().provenance()))
+        .toList();
   }
 }

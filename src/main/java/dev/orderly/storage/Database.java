@@ -73,6 +73,7 @@ public final class Database {
                     "idle_in_transaction_session_timeout", "60000",
                     // Compiling costs more than such short statements take.
                     "jit", "off"));
+    address.tls().apply(options);
     return PgBuilder.pool()
         .connectingTo(options)
         .with(

@@ -6,6 +6,8 @@ import dev.orderly.auth.AdminToken.Outcome;
 import dev.orderly.auth.AuthMessages.CreateToken;
 import dev.orderly.domain.Actor;
 import dev.orderly.domain.Caller;
+import dev.orderly.idempotency.IdempotencyStore;
+import dev.orderly.storage.Tx;
 import dev.orderly.testing.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,7 +32,7 @@ class AdminTokenTest {
   void setUp() {
     db.execute("delete from api_tokens");
     store = new TokenStore(db.pool());
-    service = new TokenService(store, db.bus());
+    service = new TokenService(store, new Tx(db.pool()), new IdempotencyStore(24), db.bus());
     admin = new AdminToken(service, store);
     file = dir.resolve("data").resolve("admin.token");
   }
@@ -87,7 +89,7 @@ class AdminTokenTest {
             () ->
                 service.create(
                     new CreateToken(
-                        caller, "viewer", "user", List.of("work.view"), List.of(), null)));
+                        caller, "viewer", "user", List.of("work.view"), List.of(), null, null)));
     Files.writeString(file, viewer.secret());
     assertThat(ensure()).isEqualTo(Outcome.FILE_STALE);
   }

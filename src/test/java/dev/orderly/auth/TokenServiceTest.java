@@ -14,6 +14,10 @@ import dev.orderly.domain.Caller;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
+import dev.orderly.idempotency.IdempotencyKey;
+import dev.orderly.idempotency.IdempotencyStore;
+import dev.orderly.storage.Tx;
+import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonObject;
@@ -42,7 +46,9 @@ class TokenServiceTest {
   @BeforeEach
   void setUp() {
     db.execute("delete from api_tokens");
-    service = new TokenService(new TokenStore(db.pool()), db.bus());
+    service =
+        new TokenService(
+            new TokenStore(db.pool()), new Tx(db.pool()), new IdempotencyStore(24), db.bus());
   }
 
   @Test
@@ -55,7 +61,8 @@ class TokenServiceTest {
                 "agent",
                 List.of("work.checkout", "work.submit", "work.submit"),
                 List.of("bot-*"),
-                FAR));
+                FAR,
+                null));
     var principal = authenticate(made.secret());
     assertThat(principal.tokenId()).hasToString(made.token().getString("id"));
     assertThat(principal.tenant()).isEqualTo("default");
@@ -91,6 +98,47 @@ class TokenServiceTest {
     assertThat(made.token().encode())
         .doesNotContain(made.secret())
         .doesNotContain(TokenSecret.hash(made.secret()));
+  }
+
+  @Test
+  void theSameRequestAgainGetsTheTokenWithoutItsSecret() {
+    db.execute("delete from idempotency_keys");
+    var made = create(keyed("bot", "k1", "aa"));
+    var again = create(keyed("bot", "k1", "aa"));
+
+    assertThat(again.token()).isEqualTo(made.token());
+    assertThat(again.secret()).isNull();
+    assertThat(again.replayed()).isTrue();
+    assertThat(made.replayed()).isFalse();
+    assertThat(db.<Long>value("select count(*) from api_tokens")).isEqualTo(1);
+    assertThat(db.row("select k::text as everything from idempotency_keys k").encode())
+        .doesNotContain(made.secret().substring(5))
+        .doesNotContain(TokenSecret.hash(made.secret()));
+  }
+
+  @Test
+  void aKeyServesOneRequestAndARefusedOneLeavesItFree() {
+    db.execute("delete from idempotency_keys");
+    create("taken", "agent", "work.view");
+    assertThat(Engine.refusal(() -> create(keyed("taken", "k2", "aa"))).code())
+        .isEqualTo(ErrorCode.STATE_CONFLICT);
+
+    var made = create(keyed("free", "k2", "bb"));
+
+    assertThat(authenticate(made.secret())).isNotNull();
+    assertThat(Engine.refusal(() -> create(keyed("other", "k2", "cc"))).code())
+        .isEqualTo(ErrorCode.IDEMPOTENCY_MISMATCH);
+  }
+
+  private static CreateToken keyed(String name, String key, String body) {
+    return new CreateToken(
+        ADMIN,
+        name,
+        "agent",
+        List.of("work.view"),
+        List.of(),
+        null,
+        new IdempotencyKey("default", "user:admin", "create_token", key, body.repeat(32)));
   }
 
   @Test
@@ -167,6 +215,7 @@ class TokenServiceTest {
                         "robot",
                         List.of("work.view", "work.fly"),
                         List.of("ok-*", "a*b", "", "a b"),
+                        null,
                         null)));
     assertThat(rejected.code()).isEqualTo(ErrorCode.INVALID);
     assertThat(rejected.errors())
@@ -188,7 +237,9 @@ class TokenServiceTest {
     var rejected =
         rejected(
             () ->
-                create(new CreateToken(ADMIN, "x", "agent", List.of("work.view"), List.of(), now)));
+                create(
+                    new CreateToken(
+                        ADMIN, "x", "agent", List.of("work.view"), List.of(), now, null)));
     assertThat(rejected.errors())
         .extracting(Violation::pointer)
         .containsExactly("/expires_in_seconds");
@@ -251,7 +302,7 @@ class TokenServiceTest {
               () ->
                   service.create(
                       new CreateToken(
-                          ADMIN, "one", "agent", List.of("work.view"), List.of(), null))));
+                          ADMIN, "one", "agent", List.of("work.view"), List.of(), null, null))));
     }
     TestDatabase.await(io.vertx.core.Future.join(contexts).otherwiseEmpty());
     assertThat(contexts).filteredOn(io.vertx.core.Future::succeeded).hasSize(1);
@@ -282,7 +333,8 @@ class TokenServiceTest {
             db.bus()
                 .call(
                     AuthMessages.CREATE_TOKEN,
-                    new CreateToken(ADMIN, "bus", "agent", List.of("work.view"), List.of(), null)));
+                    new CreateToken(
+                        ADMIN, "bus", "agent", List.of("work.view"), List.of(), null, null)));
     var hash = TokenSecret.hash(made.secret());
     var call = new Authenticate(hash);
     assertThat(TestDatabase.await(db.bus().call(AuthMessages.AUTHENTICATE, call)).principal())
@@ -303,7 +355,7 @@ class TokenServiceTest {
   }
 
   private Token create(Caller caller, String name, String kind, String... scopes) {
-    return create(new CreateToken(caller, name, kind, List.of(scopes), List.of(), null));
+    return create(new CreateToken(caller, name, kind, List.of(scopes), List.of(), null, null));
   }
 
   private Token create(CreateToken request) {

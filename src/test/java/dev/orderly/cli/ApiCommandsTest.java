@@ -268,6 +268,21 @@ class ApiCommandsTest {
   }
 
   @Test
+  void whatTheDetailSaysIsNotPrintedTwice() {
+    api.answer(
+        400,
+        """
+        {"type":"about:blank","title":"The request cannot be read","status":400,
+         "detail":"'page[size]': must be a whole number from 1 to 100, not '0'",
+         "code":"malformed_request","errors":[{"pointer":"page[size]","code":"malformed_request",
+         "message":"must be a whole number from 1 to 100, not '0'"}],"retryable":false,"next_actions":[]}""");
+    assertThat(call("orders", "list", "--limit", "0").err().lines())
+        .containsExactly(
+            "orderly: The request cannot be read: 'page[size]': must be a whole number from 1 to"
+                + " 100, not '0' (malformed_request)");
+  }
+
+  @Test
   void whatIsNoOrderlyIsUnreachable() {
     api.answer(502, "text/html", "<html>bad gateway</html>");
     var ran = call("orders", "list");

@@ -77,6 +77,15 @@ class CommandsTest {
     assertThat(ran.err().lines().count()).isLessThanOrEqualTo(3);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"token revoke nope", "orders show nope", "orders show 1-1-1-1-1"})
+  void anIdThatIsNoneIsToldInPlainWords(String command) {
+    var ran = Ran.command(command.split(" "));
+    assertThat(ran.err())
+        .contains("' is no id such as 0197f3a0-5b7e-7c31-9d0a-2f6f3f1f8a10")
+        .doesNotContain("UUID", "Exception", "java.");
+  }
+
   @Test
   void configPrintsWhatIsInEffectWithoutSecrets(@TempDir Path dir) throws IOException {
     var file =

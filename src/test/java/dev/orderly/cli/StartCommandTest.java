@@ -3,7 +3,8 @@ package dev.orderly.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.config.Config;
-import dev.orderly.config.Logging;
+import dev.orderly.config.loading.ConfigLoader;
+import dev.orderly.logging.Logging;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ class StartCommandTest {
 
   @AfterEach
   void resetLogs() {
-    Logging.configure(Config.defaults().log());
+    Logging.configure(ConfigLoader.defaults().log());
   }
 
   @Test

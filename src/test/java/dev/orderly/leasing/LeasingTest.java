@@ -19,6 +19,8 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Leases, over the bus, on a real database. */
 class LeasingTest {
@@ -132,6 +134,92 @@ class LeasingTest {
   void refusesACheckoutOfAnOrderThatDoesNotExist() {
     assertThat(Engine.refusal(() -> engine.checkout("a", UUID.randomUUID())).code())
         .isEqualTo(ErrorCode.NOT_FOUND);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "submitted, sends items back",
+    "approved, new order",
+    "applied, new order",
+    "completed, new order",
+    "rejected, new order",
+    "failed, retried",
+    "dead_lettered, new order",
+    "cancelled, new order"
+  })
+  void tellsAnOrderThatGivesNoMoreWorkFromOneThatHasNoneNow(String state, String next) {
+    var order = engine.propose(type("closed"), 2);
+    engine.checkout("a", order);
+    engine.checkout("a", order);
+    var busy = Engine.refusal(() -> engine.checkout("b", order));
+    assertThat(busy.code()).isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
+    db.execute(
+        "update work_orders set state = $2, approved_at = now(), applied_at = now(), diff = '{}',"
+            + " apply_next_at = case when $2 in ('approved', 'applied') then now() end,"
+            + " completed_at = case when $2 = 'completed' then now() end where id = $1",
+        order,
+        state);
+
+    var closed = Engine.refusal(() -> engine.checkout("b", order));
+
+    assertThat(closed.code()).isEqualTo(ErrorCode.STATE_CONFLICT);
+    assertThat(closed.code().retryable()).isFalse();
+    assertThat(closed.detail()).contains(order.toString(), "in state " + state + " ");
+    assertThat(closed.nextActions()).singleElement().asString().contains(next);
+  }
+
+  @Test
+  void aFailureSentAgainHasTheEffectOfOne() {
+    var order = engine.propose(type("fails.twice"), 2);
+    var item = engine.checkout("a", order);
+    var key = Engine.key("fail:" + item.id(), "f1", "aa");
+    var plain = engine.checkout("b", order);
+
+    var first = TestDatabase.await(engine.failLater(item, true, key));
+    var again = TestDatabase.await(engine.failLater(item, true, key));
+
+    assertThat(first.replayed()).isFalse();
+    assertThat(again.replayed()).isTrue();
+    assertThat(again.toJson()).isEqualTo(first.toJson());
+    assertThat(again.availableAt()).isEqualTo(first.availableAt()).isNotNull();
+    assertThat(engine.events("item_id", item.id())).containsOnlyOnce("attempt_failed");
+    assertThat(db.<Integer>value("select attempts from work_items where id = $1", item.id()))
+        .isEqualTo(1);
+    var other = Engine.key("fail:" + item.id(), "f1", "bb");
+    assertThat(Engine.refusal(() -> TestDatabase.await(engine.failLater(item, true, other))).code())
+        .isEqualTo(ErrorCode.IDEMPOTENCY_MISMATCH);
+    engine.fail(plain, true);
+    assertThat(Engine.refusal(() -> engine.fail(plain, true)).code())
+        .isEqualTo(ErrorCode.STATE_CONFLICT);
+  }
+
+  @Test
+  void aRefusedFailureLeavesItsKeyFree() {
+    var order = engine.propose(type("fails.late"), 1);
+    var item = engine.checkout("a", order);
+    var key = Engine.key("fail:" + item.id(), "f2", "aa");
+    engine.release(item);
+    assertThat(Engine.refusal(() -> TestDatabase.await(engine.failLater(item, true, key))).code())
+        .isEqualTo(ErrorCode.STATE_CONFLICT);
+
+    var ended = TestDatabase.await(engine.failLater(engine.checkout("a", order), true, key));
+
+    assertThat(ended.replayed()).isFalse();
+  }
+
+  @Test
+  void sameFailuresAtTheSameTimeHaveTheEffectOfOne() {
+    var item = engine.checkout("a", engine.propose(type("fails.at.once"), 1));
+    var key = Engine.key("fail:" + item.id(), "f3", "aa");
+    var sent = new ArrayList<Future<LeaseMessages.Ended>>();
+    for (int i = 0; i < 20; i++) {
+      sent.add(engine.failLater(item, true, key));
+    }
+
+    TestDatabase.await(Future.join(sent));
+
+    assertThat(sent.stream().filter(f -> !f.result().replayed())).hasSize(1);
+    assertThat(engine.events("item_id", item.id())).containsOnlyOnce("attempt_failed");
   }
 
   @Test
@@ -256,7 +344,7 @@ class LeasingTest {
 
     assertThat(engine.orderState(order)).isEqualTo("failed");
     assertThat(Engine.refusal(() -> engine.checkout("a", order)).code())
-        .isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
+        .isEqualTo(ErrorCode.STATE_CONFLICT);
     assertThat(
             db.row("select error from work_items where order_id = $1 and state = 'failed'", order)
                 .getJsonObject("error")
@@ -303,7 +391,7 @@ class LeasingTest {
     assertThat(engine.orderState(order)).isEqualTo("failed");
     assertThat(engine.itemState(kept.id())).isEqualTo("submitted");
     assertThat(Engine.refusal(() -> engine.checkout("d", order)).code())
-        .isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
+        .isEqualTo(ErrorCode.STATE_CONFLICT);
     engine.retryOrder(order);
     assertThat(engine.orderState(order)).isEqualTo("in_progress");
     engine.work(order);

@@ -197,7 +197,7 @@ class StateTest {
               .call(
                   StateMessages.PROPOSE,
                   new StateMessages.Propose(
-                      Engine.caller("a"), type, payload, new JsonObject(), 0, key)));
+                      Engine.caller("a"), type, payload, new JsonObject(), 0, null, key)));
     }
     TestDatabase.await(Future.join(calls).otherwiseEmpty());
 
@@ -416,7 +416,7 @@ class StateTest {
     engine.retryItem(one.id());
     assertThat(engine.orderState(order)).isEqualTo("failed");
     assertThat(Engine.refusal(() -> engine.checkout("a", order)).code())
-        .isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
+        .isEqualTo(ErrorCode.STATE_CONFLICT);
 
     engine.retryItem(two.id());
     assertThat(engine.orderState(order)).isEqualTo("queued");
@@ -473,7 +473,7 @@ class StateTest {
             .call(
                 StateMessages.PROPOSE,
                 new StateMessages.Propose(
-                    Engine.caller("a"), "blocking", payload, new JsonObject(), 0, null));
+                    Engine.caller("a"), "blocking", payload, new JsonObject(), 0, null, null));
 
     assertThat(engine.propose(type("beside"), 1)).isNotNull();
     assertThat(blocked.isComplete()).isFalse();

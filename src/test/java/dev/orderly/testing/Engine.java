@@ -67,7 +67,7 @@ public final class Engine {
               .deployVerticle(
                   new LeasingVerticle(
                       i,
-                      new LeasingVerticle.Settings(instances, 16, 1000),
+                      new LeasingVerticle.Settings(instances, 16, 1000, 24),
                       db.bus(),
                       db.database().leasing(),
                       registry(),
@@ -140,7 +140,8 @@ public final class Engine {
         db.bus()
             .call(
                 StateMessages.PROPOSE,
-                new Propose(caller("proposer"), type, payload, new JsonObject(), priority, key)));
+                new Propose(
+                    caller("proposer"), type, payload, new JsonObject(), priority, null, key)));
   }
 
   public static UUID orderId(Answer answer) {
@@ -190,6 +191,10 @@ public final class Engine {
   }
 
   public Future<Ended> failLater(LeasedItem item, boolean retryable) {
+    return failLater(item, retryable, null);
+  }
+
+  public Future<Ended> failLater(LeasedItem item, boolean retryable, IdempotencyKey key) {
     return desks.fail(
         new Fail(
             caller(item.lease().agentId()),
@@ -197,7 +202,8 @@ public final class Engine {
             proof(item),
             retryable,
             null,
-            "it cannot be done"));
+            "it cannot be done",
+            key));
   }
 
   public Answer submit(LeasedItem item) {
@@ -213,7 +219,8 @@ public final class Engine {
       String agent, UUID item, LeaseProof proof, JsonObject result, IdempotencyKey key) {
     return db.bus()
         .call(
-            StateMessages.SUBMIT, new Submit(caller(agent), item, proof, result, null, null, key));
+            StateMessages.SUBMIT,
+            new Submit(caller(agent), item, proof, result, null, null, null, key));
   }
 
   /** Checks out and submits every item of the order. */

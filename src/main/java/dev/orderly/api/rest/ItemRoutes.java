@@ -45,6 +45,7 @@ final class ItemRoutes {
             body.getJsonObject("result"),
             body.getJsonArray("evidence"),
             body.getString("notes"),
+            ProvenanceHeaders.read(call),
             call.idempotency());
     return bus.call(StateMessages.SUBMIT, command).map(Answers::encode);
   }

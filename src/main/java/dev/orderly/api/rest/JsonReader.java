@@ -174,8 +174,8 @@ final class JsonReader {
     }
   }
 
-  /** The pointer may itself hold what cannot be written. */
-  private static String replaceUnstorable(String text) {
+  /** Text that may hold what cannot be kept, without it. */
+  static String replaceUnstorable(String text) {
     return unstorable(text) ? text.replaceAll("[\\x00\\p{Cs}]", "\uFFFD") : text;
   }
 

@@ -1,5 +1,6 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.idempotency.Answer;
 import dev.orderly.leasing.Desks;
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.LeaseMessages.Ended;
@@ -92,7 +93,8 @@ final class LeaseRoutes {
                 proof(body),
                 body.getBoolean("retryable"),
                 body.getString("code"),
-                body.getString("reason")))
+                body.getString("reason"),
+                call.idempotency()))
         .map(LeaseRoutes::encode);
   }
 
@@ -134,20 +136,6 @@ final class LeaseRoutes {
   }
 
   private static Reply encode(Ended ended) {
-    var availableAt = ended.availableAt();
-    return Reply.json(
-        200,
-        new JsonObject()
-            .put(
-                "item",
-                new JsonObject()
-                    .put("id", ended.itemId().toString())
-                    .put("order_id", ended.orderId().toString())
-                    .put("type", ended.type())
-                    .put("state", ended.state().wire())
-                    .put("attempts", ended.attempts())
-                    .put("max_attempts", ended.maxAttempts())
-                    .put("available_at", availableAt == null ? null : availableAt.toString()))
-            .put("order_state", ended.orderState().wire()));
+    return Answers.encode(new Answer(200, ended.toJson(), ended.replayed()));
   }
 }

@@ -58,6 +58,7 @@ final class OrderRoutes {
             body.getJsonObject("payload"),
             body.getJsonObject("meta", new JsonObject()),
             body.getInteger("priority", 0),
+            ProvenanceHeaders.read(call),
             call.idempotency());
     return bus.call(StateMessages.PROPOSE, command)
         .map(answer -> Answers.encode(answer).with("Location", location(answer.body())));

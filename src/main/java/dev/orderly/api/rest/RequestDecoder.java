@@ -26,6 +26,7 @@ final class RequestDecoder {
   private static final List<String> KEY_HEADERS = List.of("Idempotency-Key", "X-Idempotency-Key");
 
   private final OperationSpec spec;
+  private final QueryCheck queryCheck;
   private final boolean keyRequired;
 
   /**
@@ -33,6 +34,7 @@ final class RequestDecoder {
    */
   RequestDecoder(OperationSpec spec, Set<String> enforceOn) {
     this.spec = spec;
+    this.queryCheck = new QueryCheck(spec);
     this.keyRequired = spec.idempotency() != null && enforceOn.contains(spec.idempotency());
   }
 
@@ -68,41 +70,16 @@ final class RequestDecoder {
   /** Path and query, checked; answers the query's parameters. */
   List<Map.Entry<String, String>> parameters(RoutingContext context) {
     var query = context.queryParams().entries();
-    for (var parameter : query) {
-      checkQuery(parameter.getKey(), parameter.getValue());
-    }
+    queryCheck.check(query);
     spec.pathParameters()
         .forEach(
             (name, schema) -> {
               var wrong = schema.checkText(context.pathParam(name));
               if (wrong != null) {
-                throw invalid("path", "The path parameter %s %s".formatted(name, wrong));
+                throw invalid("path", "The path parameter %s: %s".formatted(name, wrong));
               }
             });
     return query;
-  }
-
-  private void checkQuery(String name, String value) {
-    if (JsonReader.unstorable(name) || JsonReader.unstorable(value)) {
-      throw invalid("query", "A query parameter holds U+0000 or half of a surrogate pair");
-    }
-    if (spec.openQuery()) {
-      return;
-    }
-    var schema = spec.queryParameters().get(name);
-    if (schema == null) {
-      var allowed = spec.queryParameters().keySet();
-      throw new Rejected(
-          ErrorCode.UNKNOWN_PARAMETER,
-          "There is no query parameter %s here; %s"
-              .formatted(
-                  name,
-                  allowed.isEmpty() ? "none is taken" : "allowed: " + String.join(", ", allowed)));
-    }
-    var wrong = schema.checkText(value);
-    if (wrong != null) {
-      throw invalid("query", "The query parameter %s: %s".formatted(name, wrong));
-    }
   }
 
   /** Before the body is read. */
@@ -116,13 +93,36 @@ final class RequestDecoder {
           ErrorCode.UNSUPPORTED_MEDIA_TYPE, "The body must not be compressed or encoded");
     }
     var type = request.getHeader(HttpHeaders.CONTENT_TYPE);
-    if (type == null || !json(type)) {
-      throw new Rejected(
-          ErrorCode.UNSUPPORTED_MEDIA_TYPE,
-          "The body must be JSON",
-          List.of(),
-          List.of("Send the header Content-Type: application/json"));
+    if (type == null) {
+      throw unsupported("The body must be JSON, and its Content-Type is missing");
     }
+    var parts = type.split(";");
+    if (!parts[0].strip().equalsIgnoreCase(Reply.JSON)) {
+      throw unsupported(
+          "The body must be JSON, and its Content-Type is " + QueryCheck.quote(parts[0].strip()));
+    }
+    for (int i = 1; i < parts.length; i++) {
+      checkCharset(parts[i].strip());
+    }
+  }
+
+  private static void checkCharset(String parameter) {
+    var nameAndValue = parameter.replace("\"", "").split("=", 2);
+    if (nameAndValue.length == 2
+        && nameAndValue[0].strip().equalsIgnoreCase("charset")
+        && !nameAndValue[1].strip().equalsIgnoreCase("utf-8")) {
+      throw unsupported(
+          "The body must be UTF-8, as all JSON is, and its Content-Type names the charset "
+              + QueryCheck.quote(nameAndValue[1].strip()));
+    }
+  }
+
+  private static Rejected unsupported(String detail) {
+    return new Rejected(
+        ErrorCode.UNSUPPORTED_MEDIA_TYPE,
+        detail,
+        List.of(),
+        List.of("Send JSON in UTF-8 with the header Content-Type: application/json"));
   }
 
   JsonObject body(Buffer raw) {
@@ -188,20 +188,6 @@ final class RequestDecoder {
       throw invalid("header", "The idempotency key must be 1 to 255 printable ASCII characters");
     }
     return key;
-  }
-
-  private static boolean json(String contentType) {
-    var parts = contentType.toLowerCase(Locale.ROOT).split(";");
-    if (!parts[0].strip().equals(Reply.JSON)) {
-      return false;
-    }
-    for (int i = 1; i < parts.length; i++) {
-      var parameter = parts[i].strip().replace("\"", "");
-      if (parameter.startsWith("charset=") && !parameter.equals("charset=utf-8")) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private static boolean printable(String text, char lowest) {

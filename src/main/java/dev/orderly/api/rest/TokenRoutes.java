@@ -4,7 +4,9 @@ import dev.orderly.auth.AuthMessages;
 import dev.orderly.auth.AuthMessages.CreateToken;
 import dev.orderly.auth.AuthMessages.ListTokens;
 import dev.orderly.auth.AuthMessages.RevokeToken;
+import dev.orderly.auth.AuthMessages.Token;
 import dev.orderly.bus.Bus;
+import dev.orderly.idempotency.Answer;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -14,6 +16,10 @@ import java.util.Map;
 
 /** Tokens: making, listing, revoking. */
 final class TokenRoutes {
+  private static final String SECRET_WAS_TOLD =
+      "The secret was told once, in the answer to the first request with this idempotency key, and"
+          + " is not kept. If it was lost, revoke this token and make another with a new key";
+
   private final Bus bus;
   private final InstantSource clock;
 
@@ -37,12 +43,15 @@ final class TokenRoutes {
             body.getString("kind", "agent"),
             strings(body.getJsonArray("scopes")),
             strings(body.getJsonArray("agents", new JsonArray())),
-            seconds == null ? null : clock.instant().plusSeconds(seconds));
+            seconds == null ? null : clock.instant().plusSeconds(seconds),
+            call.idempotency());
     return bus.call(AuthMessages.CREATE_TOKEN, command)
-        .map(
-            made ->
-                Reply.json(
-                    201, new JsonObject().put("token", made.token()).put("secret", made.secret())));
+        .map(made -> Answers.encode(new Answer(201, encode(made), made.replayed())));
+  }
+
+  private static JsonObject encode(Token made) {
+    var body = new JsonObject().put("token", made.token()).put("secret", made.secret());
+    return made.secret() == null ? body.put("note", SECRET_WAS_TOLD) : body;
   }
 
   private Future<Reply> list(Call call) {

@@ -22,7 +22,7 @@ public final class Logs {
   /** The size of a page for those who name none. */
   public static final int SIZE_DEFAULT = 50;
 
-  static final int SIZE_MAX = 200;
+  static final int SIZE_MAX = 100;
 
   private static final String AFTER = "page[after]";
   private static final String SIZE = "page[size]";

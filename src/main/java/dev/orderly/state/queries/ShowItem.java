@@ -6,9 +6,10 @@ import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Found;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 
-/** Shows an item. */
+/** Shows an item and what its submitters said of themselves. */
 public final class ShowItem {
   private static final String FIND =
       "select %s from work_items where id = $1 and tenant = $2".formatted(OrderJson.ITEM_COLUMNS);
@@ -24,16 +25,17 @@ public final class ShowItem {
    * @throws Rejected {@code not_found}, also if it is another tenant's
    */
   public Found run(StateMessages.ShowItem request) {
+    return reads.plain(client -> read(client, request));
+  }
+
+  private static Found read(SqlClient client, StateMessages.ShowItem request) {
     var rows =
-        reads.plain(
-            client ->
-                client
-                    .preparedQuery(FIND)
-                    .execute(Tuple.of(request.itemId(), request.tenant()))
-                    .await());
+        client.preparedQuery(FIND).execute(Tuple.of(request.itemId(), request.tenant())).await();
     if (rows.size() == 0) {
       throw Rejected.notFound("item", request.itemId());
     }
-    return new Found(new JsonObject().put("item", OrderJson.item(rows.iterator().next())));
+    var item = OrderJson.item(rows.iterator().next());
+    item.put("provenance", Provenances.ofItem(client, request.tenant(), request.itemId()));
+    return new Found(new JsonObject().put("item", item));
   }
 }

@@ -10,7 +10,7 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
 import java.util.Map;
 
-/** Shows an order with its items and its latest events, all of the same moment. */
+/** Shows an order with its items, its latest events and provenance, all of the same moment. */
 public final class ShowOrder {
   /** How many items are shown; past it {@code items_truncated} is set. */
   static final int ITEMS_MAX = 1_000;
@@ -47,6 +47,7 @@ public final class ShowOrder {
         new Related(client, request.tenant(), Fields.all(), Map.of(request.orderId(), order));
     related.addItems(ITEMS_MAX);
     related.addEvents();
+    order.put("provenance", Provenances.ofOrder(client, request.tenant(), request.orderId()));
     return new Found(new JsonObject().put("order", order));
   }
 }

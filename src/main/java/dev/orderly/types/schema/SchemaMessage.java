@@ -31,7 +31,9 @@ final class SchemaMessage {
           "expected at least %s characters, found %d".formatted(expected, length(found));
       case "maxLength" ->
           "expected at most %s characters, found %d".formatted(expected, length(found));
-      case "pattern" -> "expected text matching %s, found %s".formatted(expected, shown(found));
+      case "pattern" ->
+          "expected text matching %s%s, found %s"
+              .formatted(expected, explained(schema), shown(found));
       case "format" -> "expected format %s, found %s".formatted(expected, shown(found));
       case "minimum" -> "expected at least %s, found %s".formatted(expected, shown(found));
       case "maximum" -> "expected at most %s, found %s".formatted(expected, shown(found));
@@ -78,6 +80,13 @@ final class SchemaMessage {
         .map(name -> name.chars().anyMatch(Character::isISOControl) ? shown(name) : name)
         .limit(MOST_NAMES)
         .collect(Collectors.joining(", ", "; expected only ", ""));
+  }
+
+  /** A pattern says little to most readers; the words beside it do. */
+  private static String explained(JsonObject schema) {
+    return schema != null && schema.getValue("description") instanceof String words
+        ? " (%s)".formatted(words.strip())
+        : "";
   }
 
   private static String types(Object expected) {

@@ -12,6 +12,7 @@ import dev.orderly.bus.Bus;
 import dev.orderly.domain.Actor;
 import dev.orderly.domain.Sha256;
 import dev.orderly.idempotency.Answer;
+import dev.orderly.idempotency.IdempotencyKey;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Found;
 import dev.orderly.state.StateMessages.Page;
@@ -122,7 +123,14 @@ final class ApiFixture implements AutoCloseable {
         List.of(StateMessages.LIST_ORDERS, StateMessages.LOGS, StateMessages.LIST_TYPES)) {
       note(address, new Page(new JsonObject().put("data", new JsonArray())));
     }
-    note(AuthMessages.CREATE_TOKEN, new Token(new JsonObject().put("name", "n"), "s3cret"));
+    bus.serve(
+        AuthMessages.CREATE_TOKEN,
+        message -> {
+          messages.add(message);
+          boolean again = again(message.idempotency());
+          var token = new JsonObject().put("name", "n");
+          return Future.succeededFuture(new Token(token, again ? null : "s3cret", again));
+        });
     note(AuthMessages.LIST_TOKENS, new Tokens(List.of(new JsonObject().put("name", "n"))));
     note(AuthMessages.REVOKE_TOKEN, new Revoked(ID));
   }
@@ -143,6 +151,11 @@ final class ApiFixture implements AutoCloseable {
           messages.add(message);
           return Future.succeededFuture(reply);
         });
+  }
+
+  /** True for the key whose requests the fixture takes for replays. */
+  static boolean again(IdempotencyKey key) {
+    return key != null && key.key().equals("again");
   }
 
   static Answer ok() {

@@ -81,25 +81,54 @@ class BadInputTest {
     var problem = problem(api.post("/orders/" + ID + "/reject", body), 422, "invalid");
     assertThat(errors(problem))
         .containsExactlyInAnyOrder(
-            "/errors/0/message schema.required",
+            "/errors/0 schema.required",
             "/errors/1 schema.type",
             "/errors/2/message schema.type",
-            "/errors/2/x~1y~0z schema.additional_properties",
+            "/errors/2/x~1y~0z schema.additionalProperties",
             "/allow_rework schema.type",
             "/items/0 schema.format",
-            "/extra schema.additional_properties");
+            "/extra schema.additionalProperties");
   }
 
   @Test
   void refusesMissingMembersAndABodyThatIsNoObject() {
     assertThat(errors(problem(api.post("/propose", "{}"), 422, "invalid")))
-        .containsExactlyInAnyOrder("/type schema.required", "/payload schema.required");
+        .containsExactlyInAnyOrder(" schema.required", " schema.required");
     assertThat(errors(problem(api.post("/propose", "[]"), 422, "invalid")))
         .containsExactly(" schema.type");
     assertThat(errors(problem(api.post("/propose", "null"), 422, "invalid")))
         .containsExactly(" schema.type");
     assertThat(errors(problem(api.post("/propose", ""), 422, "invalid")))
         .containsExactly(" schema.required");
+  }
+
+  @Test
+  void saysOfEachViolationWhatIsAllowedAndWhatWasFound() {
+    var reject = "/orders/" + ID + "/reject";
+    assertThat(messages(api.post(reject, "{\"errors\":[],\"extra\":1}")))
+        .containsExactlyInAnyOrder(
+            "expected at least 1 items, found 0",
+            "unexpected property; expected only errors, allow_rework, items");
+    assertThat(messages(api.post("/propose", "{\"type\":\"\",\"priority\":1001}")))
+        .containsExactlyInAnyOrder(
+            "required property \"payload\" is missing",
+            "expected at least 1 characters, found 0",
+            "expected at most 1000, found 1001");
+    assertThat(messages(api.post("/items/" + ID + "/heartbeat", "{\"fence\":\"1\"}")))
+        .containsExactly("expected integer, found string \"1\"");
+    assertThat(
+            messages(
+                api.post(
+                    "/tokens",
+                    "{\"name\":\"a b\",\"kind\":\"root\",\"scopes\":[\"work.all\"],\"agents\":[\"a*b\"]}")))
+        .containsExactlyInAnyOrder(
+            "expected text matching ^[A-Za-z0-9][A-Za-z0-9_.@:-]*$ (1 to 120 letters, digits or any"
+                + " of _ . @ : -, the first a letter or digit), found \"a b\"",
+            "expected one of \"user\", \"agent\", found \"root\"",
+            "expected one of \"work.propose\", \"work.view\", \"work.checkout\", \"work.submit\","
+                + " \"work.approve\", \"work.reject\", \"work.admin\", found \"work.all\"",
+            "expected text matching ^[\\x21-\\x29\\x2b-\\x7e]*[\\x21-\\x7e]$ (1 to 255 visible ASCII"
+                + " characters, no spaces; a * may only be the last), found \"a*b\"");
   }
 
   @Test
@@ -125,10 +154,39 @@ class BadInputTest {
   void refusesUnknownQueryParametersNamingTheAllowed() {
     var problem = problem(api.get("/items/" + ID + "/logs?page[sise]=3"), 400, "unknown_parameter");
     assertThat(problem.getString("detail")).contains("page[sise]", "page[size], page[after]");
-    problem(api.get("/types?x=1"), 400, "unknown_parameter");
-    problem(api.get("/items/" + ID + "/logs?page[size]=x"), 422, "invalid");
-    problem(api.get("/items/" + ID + "/logs?page[size]=101"), 422, "invalid");
-    problem(api.get("/orders?filter%5Bmeta%5D=%00"), 422, "invalid");
+    assertThat(errors(problem)).containsExactly("page[sise] unknown_parameter");
+    for (var list : List.of("/types", "/tokens")) {
+      var unknown = problem(api.get(list + "?page[size]=5"), 400, "unknown_parameter");
+      assertThat(errors(unknown)).containsExactly("page[size] unknown_parameter");
+      assertThat(unknown.getString("detail")).contains("none is taken here");
+    }
+  }
+
+  @Test
+  void tellsEverythingThatIsWrongWithAQueryByTheParametersNames() {
+    for (var logs : List.of("/items/" + ID + "/logs", "/orders/" + ID + "/logs")) {
+      for (var size : List.of("x", "0", "101", "-1", "1.5", "", "99999999999999999999")) {
+        var problem = problem(api.get(logs + "?page[size]=" + size), 400, "malformed_request");
+        assertThat(errors(problem)).containsExactly("page[size] malformed_request");
+        assertThat(problem.getString("detail"))
+            .isEqualTo(
+                "'page[size]': must be a whole number from 1 to 100, not '%s'".formatted(size));
+      }
+      assertThat(
+              errors(
+                  problem(
+                      api.get(logs + "?page[size]=5&page[size]=6&x=1&page[after]="),
+                      400,
+                      "unknown_parameter")))
+          .containsExactly(
+              "page[size] malformed_request",
+              "x unknown_parameter",
+              "page[after] malformed_request");
+    }
+    assertThat(
+            errors(
+                problem(api.get("/orders?filter%5Bmeta%5D=%00&%00=1"), 400, "malformed_request")))
+        .containsExactly("filter[meta] malformed_request", "\uFFFD malformed_request");
   }
 
   @ParameterizedTest
@@ -157,6 +215,17 @@ class BadInputTest {
       problem(
           api.send(request.header("Authorization", "Bearer admin")), 415, "unsupported_media_type");
     }
+    for (var charset : List.of("latin1", "\"utf-16\"", "us-ascii")) {
+      var request = api.bare("POST", BASE + "/propose", "{}");
+      request.header("Content-Type", "application/json; v=1; Charset=" + charset);
+      var refused = api.send(request.header("Authorization", "Bearer admin"));
+      var problem = problem(refused, 415, "unsupported_media_type");
+      assertThat(problem.getString("detail"))
+          .contains("must be UTF-8", "charset '%s'".formatted(charset.replace("\"", "")));
+    }
+    var utf8 = api.bare("POST", BASE + "/propose", "{}");
+    utf8.header("Content-Type", "application/json;charset=\"UTF-8\"");
+    problem(api.send(utf8.header("Authorization", "Bearer admin")), 422, "invalid");
     var untyped = api.bare("POST", BASE + "/propose", "{}").header("Authorization", "Bearer admin");
     problem(api.send(untyped), 415, "unsupported_media_type");
     var packed = api.request("POST", BASE + "/propose", "{}").header("Content-Encoding", "gzip");
@@ -276,6 +345,12 @@ class BadInputTest {
     assertThat(problem.getInteger("status")).isEqualTo(status);
     assertThat(response.body()).doesNotContain("Exception", "jackson", "io.vertx", "java.");
     return problem;
+  }
+
+  private static List<String> messages(HttpResponse<String> response) {
+    return problem(response, 422, "invalid").getJsonArray("errors").stream()
+        .map(error -> ((JsonObject) error).getString("message"))
+        .toList();
   }
 
   private static List<String> errors(JsonObject problem) {

@@ -60,17 +60,17 @@ final class FakeDesks implements Desks {
 
   @Override
   public Future<Ended> release(Release release) {
-    return answer(release, ended(ItemState.QUEUED, EXPIRES));
+    return answer(release, ended(ItemState.QUEUED, EXPIRES, false));
   }
 
   @Override
   public Future<Ended> fail(Fail fail) {
-    return answer(fail, ended(ItemState.FAILED, null));
+    return answer(fail, ended(ItemState.FAILED, null, ApiFixture.again(fail.idempotency())));
   }
 
-  private static Ended ended(ItemState state, Instant availableAt) {
+  private static Ended ended(ItemState state, Instant availableAt, boolean replayed) {
     return new Ended(
-        ApiFixture.ID, ApiFixture.ID, "t", state, OrderState.QUEUED, 1, 3, availableAt);
+        ApiFixture.ID, ApiFixture.ID, "t", state, OrderState.QUEUED, 1, 3, availableAt, replayed);
   }
 
   private <T> Future<T> answer(Object message, T value) {

@@ -35,12 +35,16 @@ import dev.orderly.state.StateMessages.Submit;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Each route's way from the request to its command, and from the answer back. */
 class RoutesTest {
@@ -88,6 +92,51 @@ class RoutesTest {
         .isEqualTo(
             new IdempotencyKey(
                 "main", "user:admin|crew-1", "propose", "k 1", ApiFixture.hash(body)));
+  }
+
+  @Test
+  void takesOverWhatAgentsTellOfThemselves() {
+    var headers =
+        Map.of(
+            "X-Agent-Name", "Sync bot", "X-Agent-Version", "1.4.0-rc.1+b5", "X-Model-Name", "m-1");
+    var propose = api.request("POST", BASE + "/propose", "{\"type\":\"t\",\"payload\":{}}");
+    propose.header("Idempotency-Key", "k");
+    headers.forEach(propose::header);
+    assertThat(api.send(propose).statusCode()).isEqualTo(200);
+    var told = api.message(Propose.class).provenance();
+    assertThat(told.agentName()).isEqualTo("Sync bot");
+    assertThat(told.agentVersion()).isEqualTo("1.4.0-rc.1+b5");
+    assertThat(told.modelName()).isEqualTo("m-1");
+    assertThat(told.runtime()).isNull();
+    assertThat(told.fingerprint()).matches("[0-9a-f]{64}");
+
+    var submit = api.request("POST", BASE + "/items/" + ID + "/submit", "{\"result\":{}}");
+    submit.header("Idempotency-Key", "k").header("X-Runtime", "jvm 25").header("User-Agent", "u");
+    assertThat(api.send(submit).statusCode()).isEqualTo(200);
+    var other = api.message(Submit.class).provenance();
+    assertThat(other.runtime()).isEqualTo("jvm 25");
+    assertThat(other.fingerprint()).isNotEqualTo(told.fingerprint());
+
+    api.post("/propose", "{\"type\":\"t\",\"payload\":{}}");
+    assertThat(api.message(Propose.class).provenance()).isNull();
+    api.post("/items/" + ID + "/submit", "{\"result\":{}}");
+    assertThat(api.message(Submit.class).provenance()).isNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "X-Agent-Version, 1.4, semantic version such as 1.4.0",
+    "X-Agent-Version, 01.4.0, semantic version such as 1.4.0",
+    "X-Agent-Version, v1.4.0, semantic version such as 1.4.0",
+    "X-Model-Name, '', 1 to 255 printable ASCII"
+  })
+  void refusesProvenanceThatIsNone(String header, String value, String said) {
+    var request = api.request("POST", BASE + "/propose", "{\"type\":\"t\",\"payload\":{}}");
+    var response = api.send(request.header("Idempotency-Key", "k").header(header, value));
+    assertThat(response.statusCode()).isEqualTo(422);
+    assertThat(json(response).getString("detail")).contains(header, said);
+    assertThat(json(response).getJsonArray("errors").getJsonObject(0).getString("code"))
+        .isEqualTo("header.invalid");
   }
 
   @Test
@@ -218,6 +267,34 @@ class RoutesTest {
     assertThat(fail.reason()).isEqualTo("broken");
     assertThat(fail.code()).isNull();
     assertThat(fail.proof()).isEqualTo(LeaseProof.NONE);
+  }
+
+  @Test
+  void failsAndMakesTokensUnderIdempotencyKeys() {
+    var failure = "{\"retryable\":true,\"reason\":\"r\"}";
+    var failed = keyed("/items/" + ID + "/fail", failure, "again");
+    assertThat(failed.headers().firstValue("Idempotency-Replayed")).hasValue("true");
+    var key = api.message(Fail.class).idempotency();
+    assertThat(key.operation()).isEqualTo("fail:" + ID);
+    assertThat(key.bodyHash()).isEqualTo(ApiFixture.hash(failure));
+
+    var token = "{\"name\":\"a\",\"scopes\":[\"work.view\"]}";
+    var made = keyed("/tokens", token, "first");
+    assertThat(made.headers().firstValue("Idempotency-Replayed")).isEmpty();
+    assertThat(json(made).fieldNames()).containsExactly("token", "secret");
+    assertThat(api.message(CreateToken.class).idempotency().operation()).isEqualTo("create_token");
+    var again = keyed("/tokens", token, "again");
+    assertThat(again.statusCode()).isEqualTo(201);
+    assertThat(again.headers().firstValue("Idempotency-Replayed")).hasValue("true");
+    assertThat(json(again).getJsonObject("token")).isEqualTo(json(made).getJsonObject("token"));
+    assertThat(json(again).containsKey("secret")).isTrue();
+    assertThat(json(again).getString("secret")).isNull();
+    assertThat(json(again).getString("note")).contains("told once", "revoke this token");
+    api.messages.clear();
+  }
+
+  private static HttpResponse<String> keyed(String path, String body, String key) {
+    return api.send(api.request("POST", BASE + path, body).header("Idempotency-Key", key));
   }
 
   @Test

@@ -462,10 +462,10 @@ class SqlApplyTest {
     apply.type(
         "told", new ApplySpec.None(computed(doc -> doc.getJsonArray("items").size() + " facts")));
     var none = OrderRows.approved(db, "none", 3, new JsonObject(), new JsonObject());
+    apply.settle(none);
+    // Only now: were both due at once, the second could be settled before anybody waits for it.
     var told =
         OrderRows.approved(db, "told", 3, new JsonObject(), new JsonObject(), new JsonObject());
-
-    apply.settle(none);
     apply.settle(told);
 
     assertThat(apply.order(none).getJsonObject("diff"))

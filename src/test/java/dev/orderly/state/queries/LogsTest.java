@@ -136,11 +136,11 @@ class LogsTest {
     rows.event(id, null, "planned", "{}");
     var cursor = next(ofOrder(id, null, 1));
 
-    for (int size : new int[] {0, -1, 201}) {
+    for (int size : new int[] {0, -1, 101}) {
       var rejected = refusal(new StateMessages.Logs(tenant, null, id, null, size));
       assertThat(rejected.code()).isEqualTo(ErrorCode.MALFORMED_REQUEST);
       assertThat(rejected.errors()).extracting(Violation::pointer).containsExactly("page[size]");
-      assertThat(rejected.detail()).contains("from 1 to 200");
+      assertThat(rejected.detail()).contains("from 1 to 100");
     }
     var otherList = new StateMessages.Logs(tenant, order.itemIds().getFirst(), null, cursor, 1);
     var noCursor = new StateMessages.Logs(tenant, null, id, "?", 1);
@@ -149,7 +149,7 @@ class LogsTest {
       assertThat(rejected.code()).isEqualTo(ErrorCode.MALFORMED_REQUEST);
       assertThat(rejected.errors()).extracting(Violation::pointer).containsExactly("page[after]");
     }
-    assertThat(ids(ofOrder(id, cursor, 200))).hasSize(1);
+    assertThat(ids(ofOrder(id, cursor, 100))).hasSize(1);
   }
 
   private static Rejected refusal(StateMessages.Logs request) {

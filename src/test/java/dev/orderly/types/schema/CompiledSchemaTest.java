@@ -31,6 +31,7 @@ class CompiledSchemaTest {
           {"properties":{"a":{"minLength":3}}} | {"a":"xy"} | minLength | /a | expected at least 3 characters, found 2
           {"properties":{"a":{"maxLength":1}}} | {"a":"xy"} | maxLength | /a | expected at most 1 characters, found 2
           {"properties":{"a":{"pattern":"^b"}}} | {"a":"xy"} | pattern | /a | expected text matching ^b, found "xy"
+          {"properties":{"a":{"pattern":"^b","description":"begins with b"}}} | {"a":"xy"} | pattern | /a | expected text matching ^b (begins with b), found "xy"
           {"properties":{"a":{"format":"uuid"}}} | {"a":"xy"} | format | /a | expected format uuid, found "xy"
           {"properties":{"a":{"minimum":3}}} | {"a":2} | minimum | /a | expected at least 3, found 2
           {"properties":{"a":{"exclusiveMaximum":3}}} | {"a":3} | exclusiveMaximum | /a | expected less than 3, found 3

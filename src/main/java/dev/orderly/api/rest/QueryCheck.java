@@ -1,0 +1,98 @@
+package dev.orderly.api.rest;
+
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Rejected;
+import dev.orderly.domain.Violation;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Holds query parameters against the contract, in the words of the lists that read their own: a
+ * violation's pointer is the parameter's name.
+ */
+final class QueryCheck {
+  private static final int SHOWN_CHARS = 80;
+
+  private final OperationSpec spec;
+
+  QueryCheck(OperationSpec spec) {
+    this.spec = spec;
+  }
+
+  /**
+   * @throws Rejected {@code unknown_parameter} or {@code malformed_request}, telling of everything
+   *     that is wrong
+   */
+  void check(List<Map.Entry<String, String>> query) {
+    if (query.isEmpty()) {
+      return;
+    }
+    var violations = new ArrayList<Violation>();
+    var seen = new HashSet<String>();
+    for (var parameter : query) {
+      var wrong =
+          violation(parameter.getKey(), parameter.getValue(), !seen.add(parameter.getKey()));
+      if (wrong != null) {
+        violations.add(wrong);
+      }
+    }
+    if (!violations.isEmpty()) {
+      throw rejection(violations);
+    }
+  }
+
+  private Violation violation(String name, String value, boolean again) {
+    if (JsonReader.unstorable(name) || JsonReader.unstorable(value)) {
+      return malformed(name, "holds U+0000 or half of a surrogate pair");
+    }
+    if (spec.openQuery()) {
+      return null;
+    }
+    var schema = spec.queryParameters().get(name);
+    if (schema == null) {
+      return new Violation(name, ErrorCode.UNKNOWN_PARAMETER.wire(), unknown(name));
+    }
+    if (again) {
+      return malformed(name, "was sent more than once");
+    }
+    var wrong = schema.checkText(value);
+    return wrong == null ? null : malformed(name, wrong);
+  }
+
+  private String unknown(String name) {
+    var allowed = spec.queryParameters().keySet();
+    return "there is no %s; %s"
+        .formatted(
+            quote(name),
+            allowed.isEmpty() ? "none is taken here" : "allowed: " + String.join(", ", allowed));
+  }
+
+  private static Violation malformed(String name, String message) {
+    return new Violation(
+        JsonReader.replaceUnstorable(name), ErrorCode.MALFORMED_REQUEST.wire(), message);
+  }
+
+  private static Rejected rejection(List<Violation> violations) {
+    boolean unknownNames =
+        violations.stream().anyMatch(v -> v.code().equals(ErrorCode.UNKNOWN_PARAMETER.wire()));
+    var detail =
+        violations.stream()
+            .map(v -> "%s: %s".formatted(quote(v.pointer()), v.message()))
+            .collect(Collectors.joining("; "));
+    return new Rejected(
+        unknownNames ? ErrorCode.UNKNOWN_PARAMETER : ErrorCode.MALFORMED_REQUEST,
+        detail,
+        violations,
+        List.of());
+  }
+
+  /** What was sent, fit for a message: bounded, and without control characters. */
+  static String quote(String sent) {
+    int end = Math.min(sent.length(), SHOWN_CHARS);
+    var shown = sent.substring(0, end).replaceAll("\\p{Cntrl}", "?");
+    return "'%s%s'".formatted(shown, end < sent.length() ? "…" : "");
+  }
+}
