@@ -9,6 +9,9 @@ import dev.orderly.applying.ApplyVerticle;
 import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.auth.AuthVerticle;
 import dev.orderly.bus.Bus;
+import dev.orderly.cluster.BusOptions;
+import dev.orderly.cluster.HazelcastCluster;
+import dev.orderly.cluster.Placement;
 import dev.orderly.config.Config;
 import dev.orderly.config.Home;
 import dev.orderly.config.Secret;
@@ -36,6 +39,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.sqlclient.Pool;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -48,7 +52,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
-import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,6 +69,8 @@ public final class Node {
   private final SettledOrders settled = new SettledOrders();
   private final NodeMetrics metrics = new NodeMetrics();
   private NodeDatabase storage;
+  private HazelcastCluster cluster;
+  private Placement placement;
   private Vertx vertx;
   private Database database;
   private String apiDeployment;
@@ -108,7 +113,7 @@ public final class Node {
             config.types().paths().stream().map(Home::find).toList(),
             Home.find(config.types().pluginsDir()));
     storage = NodeDatabase.open(config.storage());
-    vertx = metrics.vertx();
+    joinCluster();
     Bus.install(vertx);
     var bus =
         new Bus(vertx, Duration.ofSeconds(config.api().requestTimeoutSeconds()), SqlState::explain);
@@ -139,10 +144,33 @@ public final class Node {
     deployLeasing(bus, registry, shards, tokens);
     deployState(bus, registry, tokens);
     deployApply(bus, registry, datasources, setup);
-    deployMaintenance(registry);
-    deployApi(bus, new BusDesks(bus, shards, tokens));
+    deployMaintenance(bus);
+    deployApi(
+        bus,
+        new BusDesks(
+            vertx,
+            bus,
+            placement,
+            config.leasing().instances(),
+            Duration.ofSeconds(config.api().requestTimeoutSeconds()),
+            shards,
+            tokens));
     new QueueMetrics(database.pool(), metrics.registry())
         .start(vertx, config.metrics().sampleIntervalSeconds());
+  }
+
+  /** Starts Vert.x, alone or with the other nodes of the database. */
+  private void joinCluster() {
+    var options = new VertxOptions();
+    if (!config.cluster().enabled()) {
+      placement = Placement.alone(storage.nodeId());
+      vertx = metrics.vertx(options).build();
+      return;
+    }
+    cluster = HazelcastCluster.join(config.cluster(), storage.databaseId());
+    placement = cluster;
+    options.setEventBusOptions(BusOptions.of(config.cluster()));
+    vertx = await(metrics.vertx(options).withClusterManager(cluster.manager()).buildClustered());
   }
 
   private void deployLeasing(Bus bus, Registry registry, Shards shards, LeaseTokens tokens) {
@@ -152,12 +180,13 @@ public final class Node {
             instances,
             config.leasing().batchMax(),
             config.leasing().inboxMax(),
-            config.idempotency().keepHours());
+            config.idempotency().keepHours(),
+            config.leasing().pollIntervalMillis());
     for (int index = 0; index < instances; index++) {
       await(
           vertx.deployVerticle(
               new LeasingVerticle(
-                  index, settings, bus, database.leasing(), registry, shards, tokens)));
+                  index, settings, bus, placement, database.leasing(), registry, shards, tokens)));
     }
   }
 
@@ -212,12 +241,12 @@ public final class Node {
     return secret.reveal();
   }
 
-  private void deployMaintenance(Registry registry) {
+  private void deployMaintenance(Bus bus) {
     var sweep = Duration.ofSeconds(config.maintenance().sweepIntervalSeconds());
     var cleanup = Duration.ofSeconds(config.maintenance().cleanupIntervalSeconds());
     var deadLetterAfter = Duration.ofHours(config.maintenance().deadLetterAfterHours());
     var pool = database.background();
-    var expire = new ExpireLeases(new Tx(pool), vertx, registry, RandomGenerator.getDefault());
+    var expire = new ExpireLeases(new Tx(pool), bus);
     var duties =
         List.of(
             new Scheduled(new LeaseSweep(expire), sweep),
@@ -292,6 +321,9 @@ public final class Node {
         quietly(vertx.undeploy(apiDeployment), grace());
       }
       quietly(vertx.close(), STOP_LIMIT);
+    }
+    if (cluster != null) {
+      cluster.close();
     }
     if (storage != null) {
       storage.close();

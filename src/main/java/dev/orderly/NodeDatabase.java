@@ -50,6 +50,11 @@ final class NodeDatabase implements AutoCloseable {
     return address;
   }
 
+  /** The same for every node of the database, and for those of no other. */
+  String databaseId() {
+    return Migrations.databaseId(address, config.connectTimeoutSeconds());
+  }
+
   /** Names this run of the node; a node that starts again is another one. */
   String nodeId() {
     return nodeId;

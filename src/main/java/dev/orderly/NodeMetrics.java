@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
@@ -34,7 +35,7 @@ final class NodeMetrics implements AutoCloseable {
   }
 
   /** A Vert.x instance whose connection pools are measured; requests are measured by the API. */
-  Vertx vertx() {
+  VertxBuilder vertx(VertxOptions vertx) {
     var options =
         new MicrometerMetricsOptions()
             .setEnabled(true)
@@ -45,9 +46,8 @@ final class NodeMetrics implements AutoCloseable {
             .addDisabledMetricsCategory(MetricsDomain.NET_CLIENT)
             .addDisabledMetricsCategory(MetricsDomain.DATAGRAM_SOCKET);
     return Vertx.builder()
-        .with(new VertxOptions().setPreferNativeTransport(true).setMetricsOptions(options))
-        .withMetrics(new MicrometerMetricsFactory(registry))
-        .build();
+        .with(vertx.setPreferNativeTransport(true).setMetricsOptions(options))
+        .withMetrics(new MicrometerMetricsFactory(registry));
   }
 
   String scrape() {

@@ -239,3 +239,6 @@ create table node_secrets (
   value bytea not null,
   created_at timestamptz not null default clock_timestamp()
 );
+
+-- Tells this database from every other: only its own nodes form a cluster.
+insert into node_secrets (name, value) values ('database-id', uuid_send(gen_random_uuid()));

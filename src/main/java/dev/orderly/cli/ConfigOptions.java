@@ -38,6 +38,17 @@ final class ConfigOptions {
       description = "The port to listen on, 0 for any free one (api.port).")
   private String port;
 
+  @Option(
+      names = "--cluster",
+      arity = "0..1",
+      paramLabel = "HOST[:PORT],...",
+      fallbackValue = "127.0.0.1",
+      description = {
+        "Joins the other nodes of the database (cluster.members);",
+        "without addresses those on this machine."
+      })
+  private String members;
+
   ConfigOptions(Map<String, String> environment) {
     this.environment = environment;
   }
@@ -55,6 +66,10 @@ final class ConfigOptions {
     }
     if (port != null) {
       options.add(new OptionValue("api.port", port, "--port"));
+    }
+    if (members != null) {
+      options.add(new OptionValue("cluster.discovery", "members", "--cluster"));
+      options.add(new OptionValue("cluster.members", members, "--cluster"));
     }
     return new ConfigLoader(environment, Home.find(ConfigLoader.DEFAULT_FILE)).load(file, options);
   }

@@ -22,4 +22,12 @@ public record LeasingConfig(
             fallback = "10000",
             min = 1,
             max = 1_000_000)
-        int inboxMax) {}
+        int inboxMax,
+    @Key(
+            about =
+                "How often agents that wait for work are looked after when no hint comes, in"
+                    + " milliseconds.",
+            fallback = "1000",
+            min = 50,
+            max = 60_000)
+        int pollIntervalMillis) {}

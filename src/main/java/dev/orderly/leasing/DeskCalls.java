@@ -83,13 +83,14 @@ final class DeskCalls {
     return (here ? reply : unlessItLeaves(node, reply))
         .recover(
             failure -> {
-              if (!isElsewhere(failure, here) || tries > TRIES) {
-                return Future.failedFuture(failure);
-              }
-              if (isSilent(failure)) {
+              if (!here && isSilent(failure)) {
                 suspects.put(node, System.nanoTime());
               }
-              return vertx.timer(PAUSE_MILLIS).compose(paused -> ask(shard, left, call, tries + 1));
+              boolean again =
+                  isNotServed(failure) || (question.repeatable() && !here && isSilent(failure));
+              return again && tries <= TRIES
+                  ? vertx.timer(PAUSE_MILLIS).compose(paused -> ask(question, tries + 1))
+                  : Future.failedFuture(failure);
             });
   }
 

@@ -85,7 +85,7 @@ public final class LeasingVerticle extends VerticleBase {
     claim = new ClaimItems(tx, types, tokens, shards, this::watch);
     extend = new ExtendLeases(tx, guard);
     giveUp =
- new GiveUpLeases(tx, bus, types, guard, new IdempotencyStore(settings.keepHours()), random);
+        new GiveUpLeases(tx, bus, types, guard, new IdempotencyStore(settings.keepHours()), random);
     lookup = new QueueLookup(pool);
     var host = new DeskHost(placement.self(), index).address();
     bus.serve(LeaseMessages.FIND_QUEUES, lookup::find);

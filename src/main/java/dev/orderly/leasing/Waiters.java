@@ -71,7 +71,8 @@ final class Waiters {
   Future<CheckedOut> add(Checkout checkout, Rejected nothing) {
     var promise = Promise.<CheckedOut>promise();
     long timer =
-        vertx.setTimer(Math.max(1, checkout.waiting().millis()), fired -> leave(checkout.waiting().id()));
+        vertx.setTimer(
+            Math.max(1, checkout.waiting().millis()), fired -> leave(checkout.waiting().id()));
     var waiter = new Waiter(checkout, nothing, promise, timer);
     waiting.put(waiter.id(), waiter);
     // Something may have appeared between the look that found nothing and this moment.

@@ -3,6 +3,7 @@ package dev.orderly.state;
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
 import dev.orderly.audit.ProvenanceLog;
+import dev.orderly.bus.Bus;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.Rejected;
@@ -56,9 +57,11 @@ final class ProposeOrder {
   private final Commands commands;
   private final TypeRegistry types;
   private final Hooks hooks;
+  private final Bus bus;
   private final InstantSource clock;
 
-  ProposeOrder(Commands commands, TypeRegistry types, Hooks hooks, InstantSource clock) {
+  ProposeOrder(Commands commands, TypeRegistry types, Hooks hooks, Bus bus, InstantSource clock) {
+    this.bus = bus;
     this.hooks = hooks;
     this.commands = commands;
     this.types = types;
@@ -83,18 +86,21 @@ final class ProposeOrder {
             command.priority(),
             clock.instant());
     var items = hooks.run(() -> plan(type, order));
-    return commands.run(
-        command.idempotency(),
-        connection -> {
-          insert(connection, command, type, order, items);
-          AuditLog.append(connection, events(command, order, items)).await();
-          ProvenanceLog.append(connection, provenance(command, order)).await();
-          return Answer.of(
-              201,
-              new JsonObject()
-                  .put("order", OrderStore.show(connection, order.id()))
-                  .put("items_count", items.size()));
-        });
+    var answer =
+        commands.run(
+            command.idempotency(),
+            connection -> {
+              insert(connection, command, type, order, items);
+              AuditLog.append(connection, events(command, order, items)).await();
+              ProvenanceLog.append(connection, provenance(command, order)).await();
+              return Answer.of(
+                  201,
+                  new JsonObject()
+                      .put("order", OrderStore.show(connection, order.id()))
+                      .put("items_count", items.size()));
+            });
+    QueuedWork.announce(bus, order, items);
+    return answer;
   }
 
   private Rejected unknown(String type) {
@@ -196,7 +202,8 @@ final class ProposeOrder {
         .await();
   }
 
-  private static String queue(ItemPlan item, OrderView order) {
+  /** The queue that an item of the order stands in. */
+  static String queue(ItemPlan item, OrderView order) {
     return item.type() == null ? order.type() : item.type();
   }
 

@@ -2,6 +2,7 @@ package dev.orderly.state;
 
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
+import dev.orderly.bus.Bus;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
@@ -38,9 +39,11 @@ final class RejectOrder {
       """;
 
   private final Commands commands;
+  private final Bus bus;
 
-  RejectOrder(Commands commands) {
+  RejectOrder(Commands commands, Bus bus) {
     this.commands = commands;
+    this.bus = bus;
   }
 
   Answer run(Reject command) {
@@ -49,25 +52,30 @@ final class RejectOrder {
           "Single items can only be sent back; an order is rejected as a whole",
           List.of(new Violation("/items", "needs_allow_rework", "goes with allow_rework: true")));
     }
-    return commands.run(
-        command.idempotency(),
-        connection -> {
-          var caller = command.caller();
-          var action = command.allowRework() ? "send back" : "reject";
-          var order =
-              OrderStore.lockWithItems(
-                  connection,
-                  caller.tenant(),
-                  command.orderId(),
-                  found -> found.require(OrderState.SUBMITTED, action));
-          if (command.allowRework()) {
-            sendBack(connection, order, command);
-          } else {
-            reject(connection, order, command);
-          }
-          return Answer.of(
-              200, new JsonObject().put("order", OrderStore.show(connection, order.id())));
-        });
+    var answer =
+        commands.run(
+            command.idempotency(),
+            connection -> {
+              var caller = command.caller();
+              var action = command.allowRework() ? "send back" : "reject";
+              var order =
+                  OrderStore.lockWithItems(
+                      connection,
+                      caller.tenant(),
+                      command.orderId(),
+                      found -> found.require(OrderState.SUBMITTED, action));
+              if (command.allowRework()) {
+                sendBack(connection, order, command);
+              } else {
+                reject(connection, order, command);
+              }
+              return Answer.of(
+                  200, new JsonObject().put("order", OrderStore.show(connection, order.id())));
+            });
+    if (command.allowRework()) {
+      QueuedWork.announce(bus, commands.pool(), command.orderId());
+    }
+    return answer;
   }
 
   private static void reject(SqlConnection connection, OrderRow order, Reject command) {

@@ -83,45 +83,54 @@ final class RetryFailed {
                   200, new JsonObject().put("order", OrderStore.show(connection, order.id())));
             });
     bus.publish(OrderHints.APPROVED, new OrderHint(command.orderId()));
+    QueuedWork.announce(bus, commands.pool(), command.orderId());
     return answer;
   }
 
   Answer item(RetryItem command) {
-    return commands.run(
-        command.idempotency(),
-        connection -> {
-          var caller = command.caller();
-          var rows =
-              connection
-                  .preparedQuery(ORDER_OF)
-                  .execute(Tuple.of(caller.tenant(), command.itemId()))
-                  .await()
-                  .iterator();
-          if (!rows.hasNext()) {
-            throw Rejected.notFound("item", command.itemId());
-          }
-          var order =
-              OrderStore.lockWithItems(
-                  connection,
-                  caller.tenant(),
-                  rows.next().getUUID("order_id"),
-                  found -> {
-                    found.requireOwner(caller, command.anyOrder(), "retry an item of");
-                    requireOpenOrFailed(found);
-                  });
-          requireFailed(connection, order, command.itemId());
-          var state = requeue(connection, order, List.of(command.itemId()), caller);
-          var item =
-              connection
-                  .preparedQuery(SHOW_ITEM)
-                  .execute(Tuple.of(command.itemId()))
-                  .await()
-                  .iterator()
-                  .next();
-          return Answer.of(
-              200,
-              new JsonObject().put("item", OrderJson.item(item)).put("order_state", state.wire()));
-        });
+    var answer =
+        commands.run(
+            command.idempotency(),
+            connection -> {
+              var caller = command.caller();
+              var rows =
+                  connection
+                      .preparedQuery(ORDER_OF)
+                      .execute(Tuple.of(caller.tenant(), command.itemId()))
+                      .await()
+                      .iterator();
+              if (!rows.hasNext()) {
+                throw Rejected.notFound("item", command.itemId());
+              }
+              var order =
+                  OrderStore.lockWithItems(
+                      connection,
+                      caller.tenant(),
+                      rows.next().getUUID("order_id"),
+                      found -> {
+                        found.requireOwner(caller, command.anyOrder(), "retry an item of");
+                        requireOpenOrFailed(found);
+                      });
+              requireFailed(connection, order, command.itemId());
+              var state = requeue(connection, order, List.of(command.itemId()), caller);
+              var item =
+                  connection
+                      .preparedQuery(SHOW_ITEM)
+                      .execute(Tuple.of(command.itemId()))
+                      .await()
+                      .iterator()
+                      .next();
+              return Answer.of(
+                  200,
+                  new JsonObject()
+                      .put("item", OrderJson.item(item))
+                      .put("order_state", state.wire()));
+            });
+    QueuedWork.announce(
+        bus,
+        commands.pool(),
+        UUID.fromString(answer.body().getJsonObject("item").getString("order_id")));
+    return answer;
   }
 
   private static void requireOpenOrFailed(OrderRow order) {

@@ -70,9 +70,9 @@ public final class StateVerticle extends VerticleBase {
     var hooks = new Hooks(context);
     var known = new KnownTypes(vertx, types);
     settled.listen(bus);
-    var propose = new ProposeOrder(commands, types, hooks, clock);
+    var propose = new ProposeOrder(commands, types, hooks, bus, clock);
     var approve = new ApproveOrder(commands, known, hooks, bus, settled);
-    var reject = new RejectOrder(commands);
+    var reject = new RejectOrder(commands, bus);
     var cancel = new CancelOrder(commands);
     var retry = new RetryFailed(commands, bus);
     serve(StateMessages.PROPOSE, propose::run);

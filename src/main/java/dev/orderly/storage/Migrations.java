@@ -1,5 +1,6 @@
 package dev.orderly.storage;
 
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
@@ -13,6 +14,9 @@ public final class Migrations {
   public static final String SCHEMA = "orderly";
 
   private static final int OLDEST_MAJOR = 14;
+
+  private static final String DATABASE_ID =
+      "select encode(value, 'hex') from " + SCHEMA + ".node_secrets where name = 'database-id'";
 
   private Migrations() {}
 
@@ -39,13 +43,35 @@ public final class Migrations {
     }
   }
 
-  private static void check(DatabaseAddress database, int connectTimeoutSeconds) {
+  /**
+   * What tells this database from every other, made with its schema.
+   *
+   * @throws StorageException if it cannot be read
+   */
+  public static String databaseId(DatabaseAddress database, int connectTimeoutSeconds) {
+    try (var connection = connect(database, connectTimeoutSeconds);
+        var statement = connection.createStatement();
+        var rows = statement.executeQuery(DATABASE_ID)) {
+      rows.next();
+      return rows.getString(1);
+    } catch (SQLException e) {
+      throw new StorageException(
+          "The database %s cannot be read: %s".formatted(database, firstLine(e)), e);
+    }
+  }
+
+  private static Connection connect(DatabaseAddress database, int connectTimeoutSeconds)
+      throws SQLException {
     var properties = new Properties();
     properties.setProperty("user", database.user());
     properties.setProperty("password", database.password());
     properties.setProperty("connectTimeout", Integer.toString(connectTimeoutSeconds));
     properties.setProperty("socketTimeout", Integer.toString(connectTimeoutSeconds));
-    try (var connection = DriverManager.getConnection(database.jdbcUrl(), properties)) {
+    return DriverManager.getConnection(database.jdbcUrl(), properties);
+  }
+
+  private static void check(DatabaseAddress database, int connectTimeoutSeconds) {
+    try (var connection = connect(database, connectTimeoutSeconds)) {
       int major = connection.getMetaData().getDatabaseMajorVersion();
       if (major < OLDEST_MAJOR) {
         throw new StorageException(

@@ -3,6 +3,7 @@ package dev.orderly.bus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Refusal;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import io.vertx.core.Future;
@@ -103,8 +104,8 @@ class BusTest {
   }
 
   @Test
-  void callsALostOrSilentNodeUnavailable() {
-    assertThat(rejection(bus.call(ADDRESS, QUESTION)).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+  void tellsANodeThatIsLostFromOneThatIsSilent() {
+    assertThat(rejection(bus.call(ADDRESS, QUESTION)).code()).isEqualTo(ErrorCode.NOT_SERVED);
 
     bus.serve(ADDRESS, question -> Promise.<Reply>promise().future());
     assertThat(rejection(bus.call(ADDRESS, QUESTION)).code()).isEqualTo(ErrorCode.UNAVAILABLE);
@@ -154,7 +155,7 @@ class BusTest {
     assertThat(done(bus.call(ADDRESS, QUESTION)).result().word()).isEqualTo("deployed");
 
     done(vertx.undeploy(id));
-    assertThat(rejection(bus.call(ADDRESS, QUESTION)).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(rejection(bus.call(ADDRESS, QUESTION)).code()).isEqualTo(ErrorCode.NOT_SERVED);
   }
 
   @Test
@@ -188,8 +189,9 @@ class BusTest {
     var codec = new EnvelopeCodec();
     var wire = Buffer.buffer();
     var refusal =
-        new Envelope.Refusal(
-            ErrorCode.NOT_FOUND, "gone", List.of(new Violation("", "c", "m")), List.of());
+        new Envelope.Refused(
+            new Refusal(
+                ErrorCode.NOT_FOUND, "gone", List.of(new Violation("", "c", "m")), List.of()));
     codec.encodeToWire(wire, refusal);
 
     assertThat(codec.decodeFromWire(0, wire)).isEqualTo(refusal);

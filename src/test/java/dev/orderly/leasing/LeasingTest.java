@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
-import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -436,10 +435,7 @@ class LeasingTest {
     db.execute("update work_items set order_type = 'gone' where order_id = $1", order);
     engine.lapse(lapsed.id());
 
-    TestDatabase.await(
-        new ExpireLeases(
-                new Tx(db.pool()), db.vertx(), engine.registry(), RandomGenerator.getDefault())
-            .sweep());
+    TestDatabase.await(new ExpireLeases(new Tx(db.pool()), db.bus()).sweep());
 
     assertThat(engine.itemState(lapsed.id())).isEqualTo("queued");
     assertThat(engine.release(released).state().wire()).isEqualTo("queued");

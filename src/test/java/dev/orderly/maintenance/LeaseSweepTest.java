@@ -7,10 +7,7 @@ import dev.orderly.domain.OrderState;
 import dev.orderly.leasing.ExpireLeases;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.OrderRows;
-import dev.orderly.testing.StubType;
 import dev.orderly.testing.TestDatabase;
-import dev.orderly.types.ApplySpec;
-import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -19,7 +16,6 @@ class LeaseSweepTest {
 
   @Test
   void takesBackTheLeasesThatALostDeskLeft() {
-    var types = new StubType.Registry().add(new StubType("sync", new ApplySpec.None(null)));
     var order = OrderRows.inState(db, OrderState.CHECKED_OUT, "sync", LEASED, LEASED);
     db.execute(
         """
@@ -27,8 +23,7 @@ class LeaseSweepTest {
         where order_id = $1 and position = 0
         """,
         order);
-    var expire =
-        new ExpireLeases(new Tx(db.pool()), db.vertx(), types, RandomGenerator.getDefault());
+    var expire = new ExpireLeases(new Tx(db.pool()), db.bus());
 
     assertThat(db.run(() -> new LeaseSweep(expire).run())).isEqualTo(1);
 

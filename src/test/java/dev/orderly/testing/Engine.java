@@ -1,5 +1,6 @@
 package dev.orderly.testing;
 
+import dev.orderly.cluster.Placement;
 import dev.orderly.domain.Actor;
 import dev.orderly.domain.Caller;
 import dev.orderly.domain.Rejected;
@@ -59,16 +60,20 @@ public final class Engine {
     this.db = db;
     var tokens = new LeaseTokens(KEY);
     var shards = new Shards(8);
-    this.desks = new BusDesks(db.bus(), shards, tokens);
+    var placement = Placement.alone("test");
     int instances = 2;
+    this.desks =
+        new BusDesks(
+            db.vertx(), db.bus(), placement, instances, TestDatabase.LIMIT, shards, tokens);
     for (int i = 0; i < instances; i++) {
       TestDatabase.await(
           db.vertx()
               .deployVerticle(
                   new LeasingVerticle(
                       i,
-                      new LeasingVerticle.Settings(instances, 16, 1000, 24),
+                      new LeasingVerticle.Settings(instances, 16, 1000, 24, 1000),
                       db.bus(),
+                      placement,
                       db.database().leasing(),
                       registry(),
                       shards,
@@ -151,7 +156,7 @@ public final class Engine {
   /** One item of the order for the agent. */
   public LeasedItem checkout(String agent, UUID order) {
     return TestDatabase.await(
-            desks.checkout(new Checkout(caller(agent), List.of(), order, null, 1)))
+            desks.checkout(Checkout.now(caller(agent), List.of(), order, null, 1)))
         .items()
         .getFirst();
   }
@@ -162,7 +167,7 @@ public final class Engine {
 
   public Future<LeasedItem> checkoutLater(String agent, List<String> types, Integer minPriority) {
     return desks
-        .checkout(new Checkout(caller(agent), types, null, minPriority, 1))
+        .checkout(Checkout.now(caller(agent), types, null, minPriority, 1))
         .map(out -> out.items().getFirst());
   }
 

@@ -46,6 +46,22 @@ record Call(
     return found;
   }
 
+  /** Calls back if the client goes before it has its answer. */
+  void onDisconnect(Runnable action) {
+    var response = context.response();
+    response.closeHandler(
+        closed -> {
+          if (!response.ended()) {
+            action.run();
+          }
+        });
+  }
+
+  /** True if nobody will read the answer. */
+  boolean isDisconnected() {
+    return context.response().closed();
+  }
+
   String header(String name) {
     return context.request().getHeader(name);
   }

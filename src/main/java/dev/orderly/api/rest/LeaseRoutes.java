@@ -7,6 +7,7 @@ import dev.orderly.leasing.LeaseMessages.Ended;
 import dev.orderly.leasing.LeaseMessages.Fail;
 import dev.orderly.leasing.LeaseMessages.Heartbeat;
 import dev.orderly.leasing.LeaseMessages.Release;
+import dev.orderly.leasing.LeaseMessages.Wait;
 import dev.orderly.leasing.LeaseProof;
 import dev.orderly.leasing.LeasedItem;
 import io.vertx.core.Future;
@@ -44,22 +45,52 @@ final class LeaseRoutes {
     var body = call.body();
     var order = body.getString("order");
     return checkout(
-        new Checkout(
-            call.caller(),
-            types(body.getValue("type")),
-            order == null ? null : UUID.fromString(order),
-            body.getInteger("min_priority"),
-            1));
+        call,
+        types(body.getValue("type")),
+        order == null ? null : UUID.fromString(order),
+        body.getInteger("min_priority"));
   }
 
   private Future<Reply> checkoutFromOrder(Call call) {
-    return checkout(new Checkout(call.caller(), List.of(), call.id("order"), null, 1));
+    return checkout(call, List.of(), call.id("order"), null);
   }
 
-  private Future<Reply> checkout(Checkout checkout) {
+  private Future<Reply> checkout(Call call, List<String> types, UUID order, Integer minPriority) {
+    int seconds = call.body().getInteger("wait", 0);
+    var wait = seconds == 0 ? null : new Wait(UUID.randomUUID(), seconds * 1000L);
+    int max = call.body().getInteger("max", 1);
+    if (wait != null) {
+      call.onDisconnect(() -> desks.leave(wait.id()));
+    }
     return desks
-        .checkout(checkout)
-        .map(out -> Reply.json(200, new JsonObject().put("item", encode(out.items().getFirst()))));
+        .checkout(new Checkout(call.caller(), types, order, minPriority, max, wait))
+        .onSuccess(out -> giveBackIfUnread(call, out.items()))
+        .map(
+            out ->
+                Reply.json(
+                    200,
+                    new JsonObject()
+                        .put("item", encode(out.items().getFirst()))
+                        .put(
+                            "items",
+                            new JsonArray(
+                                out.items().stream().map(LeaseRoutes::encode).toList()))));
+  }
+
+  /** An agent that left while it waited does not know that it holds anything. */
+  private void giveBackIfUnread(Call call, List<LeasedItem> items) {
+    if (call.isDisconnected()) {
+      desks.release(
+          items.stream()
+              .map(
+                  item ->
+                      new Release(
+                          call.caller(),
+                          item.id(),
+                          new LeaseProof(item.lease().token(), null),
+                          "The agent had left before it got the answer"))
+              .toList());
+    }
   }
 
   private Future<Reply> heartbeat(Call call) {

@@ -2,15 +2,19 @@ package dev.orderly.api.rest;
 
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
+import dev.orderly.domain.Refusal;
 import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.Desks;
 import dev.orderly.leasing.Lease;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.LeaseMessages.Ended;
+import dev.orderly.leasing.LeaseMessages.Ending;
 import dev.orderly.leasing.LeaseMessages.Extended;
+import dev.orderly.leasing.LeaseMessages.Extension;
 import dev.orderly.leasing.LeaseMessages.Fail;
 import dev.orderly.leasing.LeaseMessages.Heartbeat;
+import dev.orderly.leasing.LeaseMessages.Leave;
 import dev.orderly.leasing.LeaseMessages.Release;
 import dev.orderly.leasing.LeasedItem;
 import io.vertx.core.Future;
@@ -19,6 +23,8 @@ import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
 import java.util.Queue;
+import java.util.UUID;
+import java.util.function.Function;
 
 /** Notes what it is asked and gives fixed answers, or one refusal. */
 final class FakeDesks implements Desks {
@@ -54,13 +60,33 @@ final class FakeDesks implements Desks {
   }
 
   @Override
-  public Future<Extended> heartbeat(Heartbeat heartbeat) {
-    return answer(heartbeat, new Extended(heartbeat.itemId(), ItemState.IN_PROGRESS, EXPIRES, 120));
+  public void leave(UUID waitId) {
+    messages.add(new Leave(waitId));
   }
 
   @Override
-  public Future<Ended> release(Release release) {
-    return answer(release, ended(ItemState.QUEUED, EXPIRES, false));
+  public Future<List<Extension>> heartbeat(List<Heartbeat> heartbeats) {
+    return each(
+        heartbeats,
+        h ->
+            refusal == null
+                ? new Extension(new Extended(h.itemId(), ItemState.IN_PROGRESS, EXPIRES, 120), null)
+                : new Extension(null, Refusal.of(refusal)));
+  }
+
+  @Override
+  public Future<List<Ending>> release(List<Release> releases) {
+    return each(
+        releases,
+        r ->
+            refusal == null
+                ? new Ending(ended(ItemState.QUEUED, EXPIRES, false), null)
+                : new Ending(null, Refusal.of(refusal)));
+  }
+
+  private <Q, R> Future<List<R>> each(List<Q> calls, Function<Q, R> outcome) {
+    messages.addAll(calls);
+    return Future.succeededFuture(calls.stream().map(outcome).toList());
   }
 
   @Override
@@ -70,7 +96,17 @@ final class FakeDesks implements Desks {
 
   private static Ended ended(ItemState state, Instant availableAt, boolean replayed) {
     return new Ended(
-        ApiFixture.ID, ApiFixture.ID, "t", state, OrderState.QUEUED, 1, 3, availableAt, replayed);
+        ApiFixture.ID,
+        "default",
+        ApiFixture.ID,
+        "t",
+        state,
+        OrderState.QUEUED,
+        1,
+        3,
+        availableAt,
+        0,
+        replayed);
   }
 
   private <T> Future<T> answer(Object message, T value) {

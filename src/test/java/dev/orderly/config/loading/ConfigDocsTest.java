@@ -53,6 +53,7 @@ class ConfigDocsTest {
             new Config(
                 config.api(),
                 config.storage(),
+                config.cluster(),
                 config.leasing(),
                 config.state(),
                 config.apply(),

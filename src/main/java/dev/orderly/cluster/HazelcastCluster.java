@@ -1,0 +1,165 @@
+package dev.orderly.cluster;
+
+import com.hazelcast.cluster.Cluster;
+import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.cluster.MembershipListener;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.LifecycleEvent.LifecycleState;
+import com.hazelcast.partition.MigrationListener;
+import com.hazelcast.partition.MigrationState;
+import com.hazelcast.partition.ReplicaMigrationEvent;
+import dev.orderly.config.ClusterConfig;
+import io.vertx.core.spi.cluster.ClusterManager;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This node as a member of a Hazelcast cluster. Nodes of another database have another cluster's
+ * name and never meet.
+ */
+public final class HazelcastCluster implements Placement, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(HazelcastCluster.class);
+
+  private final HazelcastInstance hazelcast;
+  private final List<Runnable> moveListeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<String>> leaveListeners = new CopyOnWriteArrayList<>();
+
+  private HazelcastCluster(HazelcastInstance hazelcast) {
+    this.hazelcast = hazelcast;
+  }
+
+  /**
+   * Joins the nodes that are there, or waits for others.
+   *
+   * @param databaseId names the database that all nodes of the cluster share
+   * @throws IllegalStateException if the address cannot be taken
+   */
+  public static HazelcastCluster join(ClusterConfig config, String databaseId) {
+    HazelcastInstance hazelcast;
+    try {
+      hazelcast = Hazelcast.newHazelcastInstance(HazelcastSettings.of(config, databaseId));
+    } catch (RuntimeException e) {
+      throw new IllegalStateException(
+          "cannot join the cluster at %s port %d: %s"
+              .formatted(config.host(), config.port(), e.getMessage()),
+          e);
+    }
+    var cluster = new HazelcastCluster(hazelcast);
+    cluster.listen();
+    return cluster;
+  }
+
+  private void listen() {
+    hazelcast
+        .getCluster()
+        .addMembershipListener(
+            new MembershipListener() {
+              @Override
+              public void memberAdded(MembershipEvent event) {
+                LOG.info("Node {} joined", event.getMember().getUuid());
+                moved();
+              }
+
+              @Override
+              public void memberRemoved(MembershipEvent event) {
+                var node = event.getMember().getUuid().toString();
+                LOG.info("Node {} is gone", node);
+                leaveListeners.forEach(listener -> listener.accept(node));
+                moved();
+              }
+            });
+    hazelcast
+        .getPartitionService()
+        .addMigrationListener(
+            new MigrationListener() {
+              @Override
+              public void migrationStarted(MigrationState state) {}
+
+              @Override
+              public void migrationFinished(MigrationState state) {
+                moved();
+              }
+
+              @Override
+              public void replicaMigrationCompleted(ReplicaMigrationEvent event) {}
+
+              @Override
+              public void replicaMigrationFailed(ReplicaMigrationEvent event) {}
+            });
+  }
+
+  private void moved() {
+    moveListeners.forEach(Runnable::run);
+  }
+
+  /** What Vert.x builds its event bus on. */
+  public ClusterManager manager() {
+    return new HazelcastClusterManager(hazelcast);
+  }
+
+  /** Where this node's membership listens, as host:port. */
+  public String address() {
+    var address = hazelcast.getCluster().getLocalMember().getAddress();
+    return address.getHost() + ":" + address.getPort();
+  }
+
+  @Override
+  public String self() {
+    return hazelcast.getCluster().getLocalMember().getUuid().toString();
+  }
+
+  @Override
+  public Set<String> nodes() {
+    Cluster cluster = hazelcast.getCluster();
+    return cluster.getMembers().stream()
+        .map(member -> member.getUuid().toString())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  @Override
+  public String ownerOf(int shard) {
+    var owner = hazelcast.getPartitionService().getPartition("desk-" + shard).getOwner();
+    return owner == null ? self() : owner.getUuid().toString();
+  }
+
+  @Override
+  public void onMove(Runnable listener) {
+    moveListeners.add(listener);
+  }
+
+  @Override
+  public void onLeave(Consumer<String> listener) {
+    leaveListeners.add(listener);
+  }
+
+  /**
+   * Calls back when this node was cut off and has joined the others again under another name. The
+   * event bus does not get over that: the node has to start anew.
+   */
+  public void onRejoin(Runnable listener) {
+    hazelcast
+        .getLifecycleService()
+        .addLifecycleListener(
+            event -> {
+              if (event.getState() == LifecycleState.MERGED
+                  || event.getState() == LifecycleState.MERGE_FAILED) {
+                listener.run();
+              }
+            });
+  }
+
+  /** Leaves the cluster in order: its shards go to the others first. */
+  @Override
+  public void close() {
+    hazelcast.getPartitionService().forceLocalMemberToBeSafe(1, TimeUnit.SECONDS);
+    hazelcast.getLifecycleService().shutdown();
+  }
+}

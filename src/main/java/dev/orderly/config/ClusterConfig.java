@@ -1,0 +1,80 @@
+package dev.orderly.config;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** How nodes of one database find each other. */
+public record ClusterConfig(
+    @Key(
+            about =
+                "How the node finds the others of its database: none is a node alone, members a"
+                    + " list of addresses, dns a name that resolves to them all (as a headless"
+                    + " service of Kubernetes).",
+            fallback = "none",
+            choices = {"none", "members", "dns"})
+        String discovery,
+    @Key(
+            about =
+                "For discovery by members: host:port of each, or only the host for ports 5701 to"
+                    + " 5703. One that answers is enough.",
+            fallback = "127.0.0.1")
+        List<String> members,
+    @Key(
+            about = "For discovery by dns: the name.",
+            optional = true,
+            pattern = "[A-Za-z0-9._-]{1,253}",
+            allowed = "a host name")
+        String dnsName,
+    @Key(
+            about = "The address at which other nodes reach this one.",
+            fallback = "127.0.0.1",
+            pattern = "[A-Za-z0-9._:%-]{1,255}",
+            allowed = "a host name or an IP address")
+        String host,
+    @Key(
+            about = "The port for membership; the next free one of ten is taken.",
+            fallback = "5701",
+            min = 1,
+            max = 65_525)
+        int port,
+    @Key(
+            about = "The port for messages between nodes; 0 for any free one.",
+            fallback = "0",
+            max = 65_535)
+        int busPort,
+    @Key(
+            about = "A node that is silent for this long counts as gone.",
+            fallback = "5",
+            min = 2,
+            max = 300)
+        int failureDetectionSeconds,
+    @Key(
+            about =
+                "The node's certificate for messages between nodes, PEM; without it they are plain.",
+            optional = true)
+        Path tlsCert,
+    @Key(about = "The certificate's private key, PEM.", optional = true) Path tlsKey,
+    @Key(
+            about = "The authority that signed every node's certificate, PEM; others are refused.",
+            optional = true)
+        Path tlsCa) {
+
+  public ClusterConfig {
+    members = List.copyOf(members);
+    if (discovery.equals("dns") && dnsName == null) {
+      throw new InvalidKeyException(
+          "cluster.dns_name", "cluster.discovery", "given when cluster.discovery is dns");
+    }
+    if ((tlsCert == null) != (tlsKey == null) || (tlsCert == null) != (tlsCa == null)) {
+      throw new InvalidKeyException(
+          "cluster.tls_cert",
+          "cluster.tls_key",
+          "given together with cluster.tls_key and cluster.tls_ca");
+    }
+  }
+
+  /** Whether the node looks for others at all. */
+  public boolean enabled() {
+    return !discovery.equals("none");
+  }
+}
