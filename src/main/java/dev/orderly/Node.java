@@ -1,10 +1,10 @@
 package dev.orderly;
 
-import dev.orderly.api.rest.ApiSettings;
-import dev.orderly.api.rest.ApiVerticle;
-import dev.orderly.api.rest.Collaborators;
+import dev.orderly.api.ApiSettings;
+import dev.orderly.api.ApiVerticle;
+import dev.orderly.api.Collaborators;
+import dev.orderly.api.Draining;
 import dev.orderly.api.rest.Contract;
-import dev.orderly.api.rest.Draining;
 import dev.orderly.applying.ApplyVerticle;
 import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.auth.AuthVerticle;

@@ -89,6 +89,7 @@ public final class LeasingVerticle extends VerticleBase {
     lookup = new QueueLookup(pool);
     var host = new DeskHost(placement.self(), index).address();
     bus.serve(LeaseMessages.FIND_QUEUES, lookup::find);
+    bus.serve(LeaseMessages.SHOW_LEASES, new ShowLeases(pool, tokens)::find);
     bus.serve(LeaseMessages.checkout(host), at -> desk(at.shard()).checkout(at.checkout()));
     bus.serve(LeaseMessages.heartbeats(host), at -> desk(at.shard()).heartbeats(at.heartbeats()));
     bus.serve(LeaseMessages.releases(host), at -> desk(at.shard()).releases(at.releases()));

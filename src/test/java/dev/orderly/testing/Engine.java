@@ -93,6 +93,11 @@ public final class Engine {
                 new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
   }
 
+  /** The desks, as the API asks them. */
+  public Desks desks() {
+    return desks;
+  }
+
   public Engine type(OrderType type) {
     types.put(type.name(), type);
     return this;

@@ -1,5 +1,6 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.Authenticator;
 import dev.orderly.auth.Principal;
 import dev.orderly.domain.Caller;
 import io.vertx.core.Future;

@@ -1,5 +1,10 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.ApiSettings;
+import dev.orderly.api.ApiVerticle;
+import dev.orderly.api.Collaborators;
+import dev.orderly.api.Draining;
+import dev.orderly.api.HealthChecks;
 import dev.orderly.auth.AuthMessages;
 import dev.orderly.auth.AuthMessages.Authenticated;
 import dev.orderly.auth.AuthMessages.Revoked;

@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -25,9 +25,9 @@ import java.util.Map;
  * Reads a request's JSON (RFC 8259) and refuses what could not be stored and given back as it came:
  * text that is not UTF-8, names given twice, U+0000, lone surrogates, numbers out of range.
  */
-final class JsonReader {
+public final class JsonReader {
   /** How deep arrays and objects may be nested. */
-  static final int MAX_DEPTH = 100;
+  public static final int MAX_DEPTH = 100;
 
   private static final int MAX_VIOLATIONS = 100;
   private static final JsonFactory FACTORY =
@@ -50,7 +50,7 @@ final class JsonReader {
    * @return a {@link JsonObject}, a {@link JsonArray}, or a scalar
    * @throws Rejected {@code malformed_request}, or {@code invalid} with what is wrong where
    */
-  static Object read(byte[] utf8) {
+  public static Object read(byte[] utf8) {
     var text = decode(utf8);
     try (var parser = FACTORY.createParser(text)) {
       // Strict UTF-8 holds no lone surrogate and the parser takes no bare control character, so
@@ -62,7 +62,7 @@ final class JsonReader {
   }
 
   /** True if text holds U+0000 or half of a surrogate pair, which PostgreSQL cannot keep. */
-  static boolean unstorable(String text) {
+  public static boolean unstorable(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c == 0) {
@@ -175,7 +175,7 @@ final class JsonReader {
   }
 
   /** Text that may hold what cannot be kept, without it. */
-  static String replaceUnstorable(String text) {
+  public static String replaceUnstorable(String text) {
     return unstorable(text) ? text.replaceAll("[\\x00\\p{Cs}]", "\uFFFD") : text;
   }
 

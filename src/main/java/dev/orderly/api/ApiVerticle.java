@@ -1,14 +1,12 @@
-package dev.orderly.api.rest;
+package dev.orderly.api;
 
+import dev.orderly.api.rest.ApiRouter;
+import dev.orderly.api.rest.Contract;
 import dev.orderly.auth.AuthMessages;
-import dev.orderly.domain.ErrorCode;
-import dev.orderly.domain.Rejected;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -39,7 +37,7 @@ public final class ApiVerticle extends VerticleBase {
         vertx
             .createHttpServer(options())
             .requestHandler(router)
-            .invalidRequestHandler(ApiVerticle::refuse);
+            .invalidRequestHandler(ApiRouter::refuse);
     return server.listen();
   }
 
@@ -64,21 +62,5 @@ public final class ApiVerticle extends VerticleBase {
         .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
         .setMaxHeaderSize(MAX_HEADERS_BYTES)
         .setTcpNoDelay(true);
-  }
-
-  /** What the HTTP decoder cannot make sense of; nothing after it can be trusted. */
-  private static void refuse(HttpServerRequest request) {
-    var rejected =
-        new Rejected(
-            ErrorCode.MALFORMED_REQUEST,
-            "This is no HTTP request, or its head is larger than this server takes");
-    request
-        .response()
-        .setStatusCode(rejected.code().status())
-        .putHeader(HttpHeaders.CONTENT_TYPE, Problems.CONTENT_TYPE)
-        .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
-        .putHeader(RequestTrace.HEADER, RequestTrace.requestId(request))
-        .end(Problems.toJson(rejected).toBuffer())
-        .onComplete(sent -> request.connection().close());
   }
 }

@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api;
 
 import io.vertx.core.Future;
 import java.util.Map;
