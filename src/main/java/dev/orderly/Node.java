@@ -5,6 +5,8 @@ import dev.orderly.api.ApiVerticle;
 import dev.orderly.api.Collaborators;
 import dev.orderly.api.Draining;
 import dev.orderly.api.rest.Contract;
+import dev.orderly.api.ws.OpenSockets;
+import dev.orderly.api.ws.SocketSettings;
 import dev.orderly.applying.ApplyVerticle;
 import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.auth.AuthVerticle;
@@ -276,6 +278,13 @@ public final class Node {
             metrics.registry(),
             draining,
             InstantSource.system());
+    var sockets =
+        SocketSettings.of(
+            config.websocket().maxConnections(),
+            config.websocket().maxFrameBytes(),
+            config.websocket().pingIntervalSeconds(),
+            config.websocket().idleTimeoutSeconds());
+    var open = new OpenSockets(sockets, metrics.registry());
     var contract = await(Contract.load(vertx, api.basePath()));
     var listening = new AtomicReference<ApiVerticle>();
     apiDeployment =
@@ -283,7 +292,8 @@ public final class Node {
             vertx
                 .deployVerticle(
                     () -> {
-                      listening.set(new ApiVerticle(settings, contract, collaborators));
+                      listening.set(
+                          new ApiVerticle(settings, sockets, open, contract, collaborators));
                       return listening.get();
                     },
                     new DeploymentOptions().setInstances(api.instancesOrDefault()))

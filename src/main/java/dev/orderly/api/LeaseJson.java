@@ -113,6 +113,14 @@ public final class LeaseJson {
         : json.put("reason", lease.reason());
   }
 
+  /** One attached lease's entry in {@code results}. */
+  public static JsonObject attached(LeaseStatus lease) {
+    return result(lease.itemId(), 200)
+        .put("fence", lease.fence())
+        .put("lease_expires_at", lease.expiresAt().toString())
+        .put("heartbeat_every_seconds", lease.heartbeatEverySeconds());
+  }
+
   /** One heartbeat's entry in {@code results}. */
   public static JsonObject result(UUID itemId, Extension extension) {
     return extension.refusal() == null

@@ -1,6 +1,8 @@
 package dev.orderly.leasing;
 
 import dev.orderly.bus.Bus;
+import dev.orderly.leasing.LeaseHints.Lost;
+import dev.orderly.leasing.LeaseHints.LostLease;
 import dev.orderly.leasing.LeaseMessages.Ended;
 import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.storage.Tx;
@@ -73,18 +75,29 @@ public final class ExpireLeases {
 
   private Future<List<Ended>> all(
       List<Ended> sofar, java.util.function.Function<SqlConnection, Future<RowSet<Row>>> search) {
-    return tx.async(connection -> search.apply(connection).compose(rows -> end(connection, rows)))
+    var lost = new ArrayList<LostLease>();
+    return tx.async(
+            connection -> search.apply(connection).compose(rows -> end(connection, rows, lost)))
         .compose(
             ended -> {
+              if (!lost.isEmpty()) {
+                bus.publish(LeaseHints.LOST, new Lost(List.copyOf(lost)));
+              }
               EndedLeases.announce(bus, ended);
               sofar.addAll(ended);
               return ended.size() < BATCH ? Future.succeededFuture(sofar) : all(sofar, search);
             });
   }
 
-  private static Future<List<Ended>> end(SqlConnection connection, RowSet<Row> rows) {
+  /**
+   * @param lost what is taken back, of the last try if there are several
+   */
+  private static Future<List<Ended>> end(
+      SqlConnection connection, RowSet<Row> rows, List<LostLease> lost) {
     var ends = new ArrayList<LeaseEnd>();
     rows.forEach(row -> ends.add(LeaseEnd.expired(HeldItem.of(row))));
+    lost.clear();
+    ends.forEach(end -> lost.add(new LostLease(end.item().id(), end.item().fence())));
     return EndLeases.write(connection, ends);
   }
 }

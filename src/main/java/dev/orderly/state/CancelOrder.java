@@ -2,6 +2,7 @@ package dev.orderly.state;
 
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
+import dev.orderly.bus.Bus;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
@@ -9,6 +10,8 @@ import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Transitions;
 import dev.orderly.idempotency.Answer;
+import dev.orderly.lifecycle.OrderHints;
+import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.state.StateMessages.Cancel;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
@@ -27,12 +30,20 @@ final class CancelOrder {
       """;
 
   private final Commands commands;
+  private final Bus bus;
 
-  CancelOrder(Commands commands) {
+  CancelOrder(Commands commands, Bus bus) {
     this.commands = commands;
+    this.bus = bus;
   }
 
   Answer run(Cancel command) {
+    var answer = cancel(command);
+    bus.publish(OrderHints.CANCELLED, new OrderHint(command.orderId()));
+    return answer;
+  }
+
+  private Answer cancel(Cancel command) {
     return commands.run(
         command.idempotency(),
         connection -> {

@@ -1,6 +1,8 @@
 package dev.orderly.api;
 
 import dev.orderly.api.rest.Contract;
+import dev.orderly.api.ws.OpenSockets;
+import dev.orderly.api.ws.SocketSettings;
 import dev.orderly.auth.AuthMessages;
 import dev.orderly.auth.AuthMessages.CreateToken;
 import dev.orderly.auth.AuthMessages.RevokeToken;
@@ -47,6 +49,10 @@ public final class LiveApi implements AutoCloseable {
 
   /** Deploys everything; it goes with the database's Vert.x instance. */
   public LiveApi(TestDatabase db, ApiSettings settings) {
+    this(db, settings, SocketSettings.defaults());
+  }
+
+  public LiveApi(TestDatabase db, ApiSettings settings, SocketSettings sockets) {
     this.db = db;
     this.engine = new Engine(db);
     try {
@@ -58,6 +64,8 @@ public final class LiveApi implements AutoCloseable {
     verticle =
         new ApiVerticle(
             settings,
+            sockets,
+            new OpenSockets(sockets, meters),
             TestDatabase.await(Contract.load(db.vertx(), settings.basePath())),
             new Collaborators(
                 db.bus(),

@@ -5,6 +5,7 @@ import dev.orderly.api.Authenticator;
 import dev.orderly.api.Collaborators;
 import dev.orderly.api.ProblemJson;
 import dev.orderly.api.RequestMetrics;
+import dev.orderly.api.SocketDoor;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import io.vertx.core.Vertx;
@@ -24,6 +25,7 @@ public final class ApiRouter {
   private final Contract contract;
   private final Collaborators with;
   private final Authenticator authenticator;
+  private final SocketDoor sockets;
   private final RequestMetrics metrics;
   private final Bodies bodies;
   private final Problems problems;
@@ -33,12 +35,14 @@ public final class ApiRouter {
       ApiSettings settings,
       Contract contract,
       Collaborators with,
-      Authenticator authenticator) {
+      Authenticator authenticator,
+      SocketDoor sockets) {
     this.vertx = vertx;
     this.settings = settings;
     this.contract = contract;
     this.with = with;
     this.authenticator = authenticator;
+    this.sockets = sockets;
     this.metrics =
         new RequestMetrics(
             with.meters(),
@@ -85,6 +89,12 @@ public final class ApiRouter {
     endpoints.putAll(new ItemRoutes(with.bus()).endpoints());
     endpoints.putAll(new LeaseRoutes(with.desks(), with.bus()).endpoints());
     endpoints.putAll(new BatchRoutes(with.desks(), with.bus()).endpoints());
+    endpoints.put(
+        "connectAgent",
+        call ->
+            sockets
+                .open(call.context().request(), call.principal(), call.caller())
+                .map(Reply.UPGRADED));
     endpoints.putAll(new TypeRoutes(with.bus()).endpoints());
     endpoints.putAll(new TokenRoutes(with.bus(), with.clock()).endpoints());
     endpoints.putAll(new SystemRoutes(vertx, with, basePath).endpoints());

@@ -1,6 +1,7 @@
 package dev.orderly.api.rest;
 
 import dev.orderly.api.LeaseJson;
+import dev.orderly.api.Undelivered;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
@@ -14,7 +15,6 @@ import dev.orderly.leasing.LeaseMessages.Heartbeat;
 import dev.orderly.leasing.LeaseMessages.Release;
 import dev.orderly.leasing.LeaseMessages.ShowLeases;
 import dev.orderly.leasing.LeaseMessages.Wait;
-import dev.orderly.leasing.LeaseProof;
 import dev.orderly.leasing.LeasedItem;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -76,19 +76,9 @@ final class LeaseRoutes {
                         .put("items", LeaseJson.encode(out.items()))));
   }
 
-  /** An agent that left while it waited does not know that it holds anything. */
   private void giveBackIfUnread(Call call, List<LeasedItem> items) {
     if (call.isDisconnected()) {
-      desks.release(
-          items.stream()
-              .map(
-                  item ->
-                      new Release(
-                          call.caller(),
-                          item.id(),
-                          new LeaseProof(item.lease().token(), null),
-                          "The agent had left before it got the answer"))
-              .toList());
+      Undelivered.giveBack(desks, call.caller(), items);
     }
   }
 

@@ -119,6 +119,7 @@ class AccessTest {
             "submitItems work.submit",
             "releaseItems work.checkout",
             "showLease work.view",
+            "connectAgent work.checkout",
             "retryItem work.propose",
             "listTypes work.view",
             "showType work.view",

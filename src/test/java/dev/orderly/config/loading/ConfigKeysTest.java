@@ -18,6 +18,10 @@ class ConfigKeysTest {
       api.idle_timeout_seconds = 120
       api.request_timeout_seconds = 20
       api.shutdown_grace_seconds = 5
+      websocket.max_connections = 10000
+      websocket.max_frame_bytes = 1048576
+      websocket.ping_interval_seconds = 20
+      websocket.idle_timeout_seconds = 600
       storage.data_dir = data
       storage.url = null
       storage.user = null
