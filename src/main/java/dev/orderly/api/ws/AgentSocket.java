@@ -141,8 +141,7 @@ final class AgentSocket {
   private void message(Frames.Incoming frame) {
     busyNanos = heardNanos;
     frames++;
-    var expires = principal.expiresAt();
-    if (expires != null && !hub.clock().instant().isBefore(expires)) {
+    if (tokenHasExpired()) {
       close(CloseCode.TOKEN_ENDED);
       return;
     }
@@ -155,6 +154,11 @@ final class AgentSocket {
     long since = heardNanos;
     underWay.put(frame.id(), NO_WAIT);
     run(frame).onComplete(outcome -> answer(frame, since, outcome));
+  }
+
+  private boolean tokenHasExpired() {
+    var expires = principal.expiresAt();
+    return expires != null && !hub.clock().instant().isBefore(expires);
   }
 
   /** Why a frame is not acted upon, or null. */
@@ -239,7 +243,12 @@ final class AgentSocket {
       }
       return;
     }
-    if (outbox.stuck(now, 2 * pingNanos)) {
+    if (draining) {
+      // A checkout may have begun to wait only after it was told to leave.
+      endWaits();
+    } else if (tokenHasExpired()) {
+      close(CloseCode.TOKEN_ENDED);
+    } else if (outbox.stuck(now, 2 * pingNanos)) {
       close(CloseCode.SLOW);
     } else if (!outbox.full() && now - heardNanos > 2 * pingNanos + pingNanos / 2) {
       close(CloseCode.NO_SIGN);

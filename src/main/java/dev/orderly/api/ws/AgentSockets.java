@@ -137,7 +137,7 @@ public final class AgentSockets implements SocketDoor {
       Caller caller,
       String authorization,
       Provenance provenance) {
-    wire.closesWithACode(hub.settings().maxFrameBytes());
+    wire.closesWithACode();
     var agent = new AgentSocket(hub, socket, wire, principal, caller, authorization, provenance);
     sockets.add(agent);
     socket.closeHandler(

@@ -1,14 +1,18 @@
 package dev.orderly.api.ws;
 
 import io.netty.channel.Channel;
-import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
-import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.VertxConnection;
 
 /** What a WebSocket's channel must do beside what Vert.x has it do. */
 record Wire(Channel channel) {
-  private static final String DECODER = "wsdecoder";
+  /** Where Vert.x itself stands in the pipeline. */
+  private static final String VERTX = "handler";
 
   /** The request's, before it becomes a WebSocket. */
   static Wire of(HttpServerRequest request) {
@@ -17,23 +21,27 @@ record Wire(Channel channel) {
 
   /**
    * Says goodbye with a code (1009 too large, 1002 against the protocol) to whoever sends a frame
-   * that cannot be taken, instead of cutting the connection.
-   *
-   * @param maxFrameBytes larger frames are not read at all
+   * that cannot be taken, where Vert.x would cut the connection.
    */
-  void closesWithACode(int maxFrameBytes) {
-    var config =
-        WebSocketDecoderConfig.newBuilder()
-            .expectMaskedFrames(true)
-            .allowExtensions(false)
-            .maxFramePayloadLength(maxFrameBytes)
-            .closeOnProtocolViolation(true)
-            .build();
-    channel.pipeline().replace(DECODER, DECODER, new WebSocket13FrameDecoder(config));
+  void closesWithACode() {
+    channel.pipeline().addBefore(VERTX, "goodbye", new Goodbye());
   }
 
   /** Ends the connection without another word. */
   void cut() {
     channel.close();
+  }
+
+  private static final class Goodbye extends ChannelInboundHandlerAdapter {
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      if (cause instanceof CorruptedWebSocketFrameException corrupted) {
+        context
+            .writeAndFlush(new CloseWebSocketFrame(corrupted.closeStatus()))
+            .addListener(ChannelFutureListener.CLOSE);
+      } else {
+        context.fireExceptionCaught(cause);
+      }
+    }
   }
 }

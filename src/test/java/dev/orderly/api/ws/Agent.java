@@ -27,7 +27,7 @@ import java.util.concurrent.TimeoutException;
 
 /** An agent on a WebSocket. Every frame, either way, is held against its schema. */
 final class Agent implements AutoCloseable {
-  private static final long LIMIT_SECONDS = 8;
+  private static final long LIMIT_SECONDS = 20;
   private static final CompiledSchema CLIENT = schema("client");
   private static final CompiledSchema REPLY = schema("reply");
   private static final CompiledSchema EVENT = schema("event");
