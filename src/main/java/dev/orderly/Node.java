@@ -167,7 +167,7 @@ public final class Node {
       vertx = metrics.vertx(options).build();
       return;
     }
-    cluster = HazelcastCluster.join(config.cluster(), storage.databaseId());
+    cluster = HazelcastCluster.join(config.cluster(), storage.databaseId(), storage.nodeId());
     placement = cluster;
     options.setEventBusOptions(BusOptions.of(config.cluster()));
     vertx = await(metrics.vertx(options).withClusterManager(cluster.manager()).buildClustered());
