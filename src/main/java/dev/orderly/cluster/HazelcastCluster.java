@@ -43,6 +43,8 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
    * @throws IllegalStateException if the address cannot be taken
    */
   public static HazelcastCluster join(ClusterConfig config, String databaseId) {
+    // Its first lines come before it reads the configuration.
+    System.setProperty("hazelcast.logging.type", "slf4j");
     HazelcastInstance hazelcast;
     try {
       hazelcast = Hazelcast.newHazelcastInstance(HazelcastSettings.of(config, databaseId));
@@ -64,13 +66,13 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
             new MembershipListener() {
               @Override
               public void memberAdded(MembershipEvent event) {
-                LOG.info("Node {} joined", event.getMember().getUuid());
+                LOG.info("Node {} joined", HazelcastSettings.node(event.getMember()));
                 moved();
               }
 
               @Override
               public void memberRemoved(MembershipEvent event) {
-                var node = event.getMember().getUuid().toString();
+                var node = HazelcastSettings.node(event.getMember());
                 LOG.info("Node {} is gone", node);
                 leaveListeners.forEach(listener -> listener.accept(node));
                 moved();
@@ -113,21 +115,21 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
 
   @Override
   public String self() {
-    return hazelcast.getCluster().getLocalMember().getUuid().toString();
+    return HazelcastSettings.node(hazelcast.getCluster().getLocalMember());
   }
 
   @Override
   public Set<String> nodes() {
     Cluster cluster = hazelcast.getCluster();
     return cluster.getMembers().stream()
-        .map(member -> member.getUuid().toString())
+        .map(HazelcastSettings::node)
         .collect(Collectors.toUnmodifiableSet());
   }
 
   @Override
   public String ownerOf(int shard) {
     var owner = hazelcast.getPartitionService().getPartition("desk-" + shard).getOwner();
-    return owner == null ? self() : owner.getUuid().toString();
+    return owner == null ? self() : HazelcastSettings.node(owner);
   }
 
   @Override
