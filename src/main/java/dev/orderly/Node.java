@@ -167,7 +167,7 @@ public final class Node {
       vertx = metrics.vertx(options).build();
       return;
     }
-    cluster = HazelcastCluster.join(config.cluster(), storage.databaseId());
+    cluster = HazelcastCluster.join(config.cluster(), storage.databaseId(), storage.nodeId());
     placement = cluster;
     options.setEventBusOptions(BusOptions.of(config.cluster()));
     vertx = await(metrics.vertx(options).withClusterManager(cluster.manager()).buildClustered());
@@ -316,6 +316,9 @@ public final class Node {
   public void stop() {
     draining.begin();
     settled.releaseAll();
+    if (cluster != null) {
+      cluster.quiet();
+    }
     if (vertx != null) {
       if (apiDeployment != null) {
         quietly(vertx.undeploy(apiDeployment), grace());

@@ -1,6 +1,7 @@
 package dev.orderly.cluster;
 
 import com.hazelcast.cluster.Cluster;
+import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.core.Hazelcast;
@@ -40,14 +41,15 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
    * Joins the nodes that are there, or waits for others.
    *
    * @param databaseId names the database that all nodes of the cluster share
+   * @param nodeId this run of this node
    * @throws IllegalStateException if the address cannot be taken
    */
-  public static HazelcastCluster join(ClusterConfig config, String databaseId) {
-    // Its first lines come before it reads the configuration.
+  public static HazelcastCluster join(ClusterConfig config, String databaseId, String nodeId) {
+    // Before its first word, which comes before it reads its settings.
     System.setProperty("hazelcast.logging.type", "slf4j");
     HazelcastInstance hazelcast;
     try {
-      hazelcast = Hazelcast.newHazelcastInstance(HazelcastSettings.of(config, databaseId));
+      hazelcast = Hazelcast.newHazelcastInstance(HazelcastSettings.of(config, databaseId, nodeId));
     } catch (RuntimeException e) {
       throw new IllegalStateException(
           "cannot join the cluster at %s port %d: %s"
@@ -66,13 +68,13 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
             new MembershipListener() {
               @Override
               public void memberAdded(MembershipEvent event) {
-                LOG.info("Node {} joined", HazelcastSettings.node(event.getMember()));
+                LOG.info("Node {} joined", id(event.getMember()));
                 moved();
               }
 
               @Override
               public void memberRemoved(MembershipEvent event) {
-                var node = HazelcastSettings.node(event.getMember());
+                var node = id(event.getMember());
                 LOG.info("Node {} is gone", node);
                 leaveListeners.forEach(listener -> listener.accept(node));
                 moved();
@@ -98,6 +100,10 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
             });
   }
 
+  private static String id(Member member) {
+    return member.getAttribute(HazelcastSettings.NODE_ID);
+  }
+
   private void moved() {
     moveListeners.forEach(Runnable::run);
   }
@@ -115,21 +121,21 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
 
   @Override
   public String self() {
-    return HazelcastSettings.node(hazelcast.getCluster().getLocalMember());
+    return id(hazelcast.getCluster().getLocalMember());
   }
 
   @Override
   public Set<String> nodes() {
     Cluster cluster = hazelcast.getCluster();
     return cluster.getMembers().stream()
-        .map(HazelcastSettings::node)
+        .map(HazelcastCluster::id)
         .collect(Collectors.toUnmodifiableSet());
   }
 
   @Override
   public String ownerOf(int shard) {
     var owner = hazelcast.getPartitionService().getPartition("desk-" + shard).getOwner();
-    return owner == null ? self() : HazelcastSettings.node(owner);
+    return owner == null ? self() : id(owner);
   }
 
   @Override
@@ -156,6 +162,12 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
                 listener.run();
               }
             });
+  }
+
+  /** No more calls back: whoever listens is about to stop. */
+  public void quiet() {
+    moveListeners.clear();
+    leaveListeners.clear();
   }
 
   /** Leaves the cluster in order: its shards go to the others first. */

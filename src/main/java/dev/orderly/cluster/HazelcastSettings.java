@@ -1,33 +1,26 @@
 package dev.orderly.cluster;
 
-import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MultiMapConfig;
 import dev.orderly.config.ClusterConfig;
-import java.util.UUID;
 
 /** Hazelcast's configuration from ours: never multicast, and nothing bound that was not named. */
 final class HazelcastSettings {
   private static final int PORTS = 10;
   private static final int BACKUPS = 1;
 
-  /** Where the event bus looks for a node's name among its member's attributes. */
-  private static final String NODE_ID = "__vertx.nodeId";
+  /** Where Vert.x looks for a node's id; unlike Hazelcast's own it outlives a merge. */
+  static final String NODE_ID = "__vertx.nodeId";
 
   private HazelcastSettings() {}
 
   /**
-   * The name of the node that a member is. The member's own id will not do: a member that was cut
-   * off and comes back gets another.
+   * @param nodeId this run of this node, as others see it
    */
-  static String node(Member member) {
-    return member.getAttribute(NODE_ID);
-  }
-
-  static Config of(ClusterConfig cluster, String databaseId) {
+  static Config of(ClusterConfig cluster, String databaseId, String nodeId) {
     var config = new Config().setClusterName("orderly-" + databaseId);
-    config.getMemberAttributeConfig().setAttribute(NODE_ID, UUID.randomUUID().toString());
+    config.getMemberAttributeConfig().setAttribute(NODE_ID, nodeId);
     config
         .setProperty("hazelcast.logging.type", "slf4j")
         .setProperty("hazelcast.phone.home.enabled", "false")
