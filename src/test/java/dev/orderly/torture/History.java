@@ -48,7 +48,13 @@ record History(
    * @param result null for none
    */
   record Item(
-      String id, String order, String state, long fence, long expires, String agent, String result) {}
+      String id,
+      String order,
+      String state,
+      long fence,
+      long expires,
+      String agent,
+      String result) {}
 
   /**
    * @param name the proposal's own

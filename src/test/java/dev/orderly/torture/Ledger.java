@@ -24,8 +24,7 @@ final class Ledger implements AutoCloseable {
   }
 
   static Ledger open(Path path) throws IOException {
-    return new Ledger(
-        FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+    return new Ledger(FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
   }
 
   synchronized void add(Entry entry) {
