@@ -296,6 +296,9 @@ public final class Node {
   public void stop() {
     draining.begin();
     settled.releaseAll();
+    if (cluster != null) {
+      cluster.quiet();
+    }
     if (vertx != null) {
       if (apiDeployment != null) {
         quietly(vertx.undeploy(apiDeployment), grace());

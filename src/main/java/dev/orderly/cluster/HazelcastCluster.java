@@ -164,6 +164,12 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
             });
   }
 
+  /** No more calls back: whoever listens is about to stop. */
+  public void quiet() {
+    moveListeners.clear();
+    leaveListeners.clear();
+  }
+
   /** Leaves the cluster in order: its shards go to the others first. */
   @Override
   public void close() {
