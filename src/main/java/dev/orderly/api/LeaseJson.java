@@ -64,6 +64,15 @@ public final class LeaseJson {
     return new JsonArray(items.stream().map(LeaseJson::encode).toList());
   }
 
+  /**
+   * @param all whether the agent asked for several: whoever takes one has no use for a list
+   */
+  public static JsonObject encode(List<LeasedItem> items, boolean all) {
+    var encoded = encode(items);
+    var answer = new JsonObject().put("item", encoded.getValue(0));
+    return all ? answer.put("items", encoded) : answer;
+  }
+
   public static JsonObject encode(LeasedItem item) {
     var lease = item.lease();
     var expiresAt = lease.expiresAt().toString();

@@ -7,6 +7,7 @@ import dev.orderly.auth.AuthMessages;
 import dev.orderly.auth.AuthMessages.CreateToken;
 import dev.orderly.auth.AuthMessages.RevokeToken;
 import dev.orderly.auth.AuthVerticle;
+import dev.orderly.cluster.Placement;
 import dev.orderly.domain.Actor;
 import dev.orderly.domain.Caller;
 import dev.orderly.testing.Engine;
@@ -70,6 +71,7 @@ public final class LiveApi implements AutoCloseable {
             new Collaborators(
                 db.bus(),
                 engine.desks(),
+                Placement.alone("test"),
                 Map::of,
                 meters::scrape,
                 meters,
@@ -81,7 +83,7 @@ public final class LiveApi implements AutoCloseable {
   /** The usual settings on a free port. */
   public static ApiSettings settings() {
     return new ApiSettings(
-        "127.0.0.1", 0, BASE, 1 << 20, 60, Set.of("propose", "submit", "approve", "reject"), 5, 5);
+        "127.0.0.1", 0, BASE, 1 << 20, 60, Set.of("propose", "submit", "approve", "reject"), 5, 5, null);
   }
 
   private void deployAuth(Path adminToken) {

@@ -68,12 +68,7 @@ final class LeaseRoutes {
         .checkout(new Checkout(call.caller(), types, order, minPriority, max, wait))
         .onSuccess(out -> giveBackIfUnread(call, out.items()))
         .map(
-            out ->
-                Reply.json(
-                    200,
-                    new JsonObject()
-                        .put("item", LeaseJson.encode(out.items().getFirst()))
-                        .put("items", LeaseJson.encode(out.items()))));
+            out -> Reply.json(200, LeaseJson.encode(out.items(), call.body().containsKey("max"))));
   }
 
   private void giveBackIfUnread(Call call, List<LeasedItem> items) {

@@ -122,6 +122,7 @@ class AccessTest {
             "connectAgent work.checkout",
             "retryItem work.propose",
             "listTypes work.view",
+            "showCluster work.admin",
             "showType work.view",
             "createToken work.admin",
             "listTokens work.admin",

@@ -18,6 +18,8 @@ class ConfigKeysTest {
       api.idle_timeout_seconds = 120
       api.request_timeout_seconds = 20
       api.shutdown_grace_seconds = 5
+      api.tls_cert = null
+      api.tls_key = null
       websocket.max_connections = 10000
       websocket.max_frame_bytes = 1048576
       websocket.ping_interval_seconds = 20
