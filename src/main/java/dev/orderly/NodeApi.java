@@ -43,7 +43,8 @@ final class NodeApi {
             contract ->
                 vertx.deployVerticle(
                     () -> {
-                      listening.set(new ApiVerticle(settings(), sockets, open, contract, collaborators));
+                      listening.set(
+                          new ApiVerticle(settings(), sockets, open, contract, collaborators));
                       return listening.get();
                     },
                     new DeploymentOptions().setInstances(config.api().instancesOrDefault())))

@@ -83,7 +83,15 @@ public final class LiveApi implements AutoCloseable {
   /** The usual settings on a free port. */
   public static ApiSettings settings() {
     return new ApiSettings(
-        "127.0.0.1", 0, BASE, 1 << 20, 60, Set.of("propose", "submit", "approve", "reject"), 5, 5, null);
+        "127.0.0.1",
+        0,
+        BASE,
+        1 << 20,
+        60,
+        Set.of("propose", "submit", "approve", "reject"),
+        5,
+        5,
+        null);
   }
 
   private void deployAuth(Path adminToken) {

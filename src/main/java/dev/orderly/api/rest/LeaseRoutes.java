@@ -18,7 +18,6 @@ import dev.orderly.leasing.LeaseMessages.Wait;
 import dev.orderly.leasing.LeasedItem;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -67,8 +66,7 @@ final class LeaseRoutes {
     return desks
         .checkout(new Checkout(call.caller(), types, order, minPriority, max, wait))
         .onSuccess(out -> giveBackIfUnread(call, out.items()))
-        .map(
-            out -> Reply.json(200, LeaseJson.encode(out.items(), call.body().containsKey("max"))));
+        .map(out -> Reply.json(200, LeaseJson.encode(out.items(), call.body().containsKey("max"))));
   }
 
   private void giveBackIfUnread(Call call, List<LeasedItem> items) {

@@ -28,8 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What must not be taken over WebSockets, and when connections are ended. */
 class SocketBadInputTest {
-  private static final SocketSettings SETTINGS =
-      new SocketSettings(4, 4096, 4, 5, 8, 1, 600);
+  private static final SocketSettings SETTINGS = new SocketSettings(4, 4096, 4, 5, 8, 1, 600);
 
   @RegisterExtension static final TestDatabase db = new TestDatabase();
 

@@ -46,8 +46,7 @@ class SocketEndTest {
       waiting.result("unsubscribe", new JsonObject());
       api.stop();
       assertThat(idle.closeCode()).isEqualTo(1012);
-      assertThat(Agent.problem(waiting.reply()).getString("code"))
-          .isEqualTo("no_items_available");
+      assertThat(Agent.problem(waiting.reply()).getString("code")).isEqualTo("no_items_available");
       assertThat(waiting.closeCode()).isEqualTo(1012);
     }
   }
@@ -97,10 +96,10 @@ class SocketEndTest {
   @Test
   void closesOnAReaderForWhomTooManyPushesWait() {
     int pushes = 8;
-    var token = start(new SocketSettings(10, 1 << 20, 64, 100, pushes, 20, 600));
+    var token = start(new SocketSettings(10, 1 << 16, 64, 100, pushes, 20, 600));
     api.engine.type(new TestType("flood")).type(new TestType("push"));
-    // More than any buffer between here and there takes.
-    var big = new JsonObject().put("text", "x".repeat(5 << 20));
+    // More than any buffer between here and there takes: a paused client keeps some frames more.
+    var big = new JsonObject().put("text", "x".repeat(8 << 20));
     var inputs = new JsonArray(List.of(big, big, big));
     api.engine.propose("flood", new JsonObject().put("items", inputs), 0, null);
     var orders = new ArrayList<UUID>();
