@@ -113,7 +113,7 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
     return new HazelcastClusterManager(hazelcast);
   }
 
-  /** Where this node's membership listens, as host:port. */
+  @Override
   public String address() {
     var address = hazelcast.getCluster().getLocalMember().getAddress();
     return address.getHost() + ":" + address.getPort();
