@@ -59,7 +59,9 @@ final class Agent {
     while (!stopping.get()) {
       var reply = api.post(node(), "/checkout", name, null, wish());
       if (reply.is(OK)) {
-        var items = reply.body().getJsonArray("items");
+        // A list only for who asked for several.
+        var one = new JsonArray().add(reply.body().getJsonObject("item"));
+        var items = reply.body().getJsonArray("items", one);
         var held = items.stream().map(JsonObject.class::cast).map(i -> given(i, reply)).toList();
         held.forEach(this::deal);
       } else {

@@ -44,7 +44,7 @@ final class AgentGroup {
                 new Random(seed * 1_000 + i),
                 stopping,
                 ttl);
-        threads.add(Thread.ofVirtual().start(agent::run));
+        threads.add(Thread.ofVirtual().uncaughtExceptionHandler(AgentGroup::end).start(agent::run));
       }
       awaitHangUp();
       stopping.set(true);
@@ -53,6 +53,12 @@ final class AgentGroup {
       }
     }
     System.exit(0);
+  }
+
+  /** An agent that fails proves nothing; its run must not pass. */
+  private static void end(Thread agent, Throwable failure) {
+    failure.printStackTrace();
+    Runtime.getRuntime().halt(1);
   }
 
   private static void awaitHangUp() throws IOException {

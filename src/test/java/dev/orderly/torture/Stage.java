@@ -216,6 +216,9 @@ final class Stage {
   /** Lets agents finish what they are at. */
   void endAgents() throws IOException {
     for (var group : groups) {
+      if (!group.isAlive()) {
+        throw new IllegalStateException("Agents have ended by themselves, see agents.log");
+      }
       group.hangUp();
     }
     for (var group : groups) {
