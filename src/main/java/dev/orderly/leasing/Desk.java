@@ -44,12 +44,12 @@ final class Desk {
   private final Batcher<GiveUp, Ended> giveUps;
   private final Waiters waiters;
 
-  Desk(Vertx vertx, Settings settings, ClaimItems claim, ExtendLeases extend, GiveUpLeases giveUp) {
+  Desk(Vertx vertx, Settings settings, ClaimItems claim, HearLeases hear, GiveUpLeases giveUp) {
     this.settings = settings;
     int batchMax = settings.batchMax();
     int inboxMax = settings.inboxMax();
     this.checkouts = new Batcher<>(batchMax, inboxMax, request -> new Object(), claim::run);
-    this.heartbeats = new Batcher<>(batchMax, inboxMax, Heartbeat::itemId, extend::run);
+    this.heartbeats = new Batcher<>(batchMax, inboxMax, Heartbeat::itemId, hear::run);
     this.giveUps = new Batcher<>(batchMax, inboxMax, GiveUp::itemId, giveUp::run);
     this.waiters = new Waiters(vertx, batchMax, settings.pollMillis(), claim::run);
   }

@@ -20,6 +20,7 @@ import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.LeasedItem;
 import dev.orderly.leasing.LeasingVerticle;
 import dev.orderly.leasing.Shards;
+import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.state.SettledOrders;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Approve;
@@ -57,6 +58,13 @@ public final class Engine {
 
   /** Deploys the verticles; they go with the database's Vert.x instance. */
   public Engine(TestDatabase db) {
+    this(db, Heartbeats.none());
+  }
+
+  /**
+   * @param heartbeats where heartbeats are kept beside the database
+   */
+  public Engine(TestDatabase db, Heartbeats heartbeats) {
     this.db = db;
     var tokens = new LeaseTokens(KEY);
     var shards = new Shards(8);
@@ -77,7 +85,8 @@ public final class Engine {
                       db.database().leasing(),
                       registry(),
                       shards,
-                      tokens)));
+                      tokens,
+                      heartbeats)));
     }
     TestDatabase.await(
         db.vertx()
@@ -177,6 +186,15 @@ public final class Engine {
 
   public Extended heartbeat(String agent, UUID item, LeaseProof proof) {
     return TestDatabase.await(desks.heartbeat(new Heartbeat(caller(agent), item, proof)));
+  }
+
+  public Future<Extended> heartbeatLater(LeasedItem item) {
+    return desks.heartbeat(new Heartbeat(caller(item.lease().agentId()), item.id(), proof(item)));
+  }
+
+  /** For calls that this has no words for. */
+  public Desks desks() {
+    return desks;
   }
 
   public Ended release(LeasedItem item) {
