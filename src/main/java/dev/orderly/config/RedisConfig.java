@@ -45,7 +45,7 @@ public record RedisConfig(
 
   public RedisConfig {
     if (url != null && URI.create(url).getPort() > PORT_MAX) {
-      throw new InvalidKeyException("url", "with a port up to " + PORT_MAX);
+      throw new InvalidKeyException("url", "a URL with a port up to " + PORT_MAX);
     }
     if (user != null && password == null) {
       throw new InvalidKeyException("user", "given together with redis.password");

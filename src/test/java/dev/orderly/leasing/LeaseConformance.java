@@ -13,7 +13,6 @@ import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
 import dev.orderly.types.TypeSettings;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -38,6 +37,15 @@ abstract class LeaseConformance {
 
   /** The backend under test; the database is open. */
   abstract Heartbeats heartbeats();
+
+  /** Whether it may miscount heartbeats: never more of them, but fewer. */
+  boolean forgets() {
+    return false;
+  }
+
+  private void assertCounted(int found, int heard) {
+    assertThat(found).isBetween(forgets() ? 1 : heard, heard);
+  }
 
   @BeforeAll
   void open() {
@@ -245,7 +253,7 @@ abstract class LeaseConformance {
             "select payload, extract(epoch from created_at)::float8 as at from work_events"
                 + " where item_id = $1 and event = 'lease_expired'",
             item.id());
-    assertThat(end.getJsonObject("payload").getInteger("heartbeats")).isEqualTo(7);
+    assertCounted(end.getJsonObject("payload").getInteger("heartbeats"), 7);
     var last = OffsetDateTime.parse(end.getJsonObject("payload").getString("last_heartbeat_at"));
     var written =
         db.<OffsetDateTime>value(
@@ -261,8 +269,8 @@ abstract class LeaseConformance {
 
     engine.heartbeat(item);
 
-    assertThat(db.<Integer>value("select heartbeats from work_items where id = $1", item.id()))
-        .isEqualTo(4);
+    assertCounted(
+        db.<Integer>value("select heartbeats from work_items where id = $1", item.id()), 4);
   }
 
   @Test
@@ -309,8 +317,9 @@ abstract class LeaseConformance {
 
     items.forEach(item -> left(item.id(), 10));
     items.forEach(engine::heartbeat);
-    assertThat(db.rows("select distinct heartbeats from work_items where order_id = $1", order))
-        .containsExactly(new JsonObject().put("heartbeats", 12));
+    for (var row : db.rows("select heartbeats from work_items where order_id = $1", order)) {
+      assertCounted(row.getInteger("heartbeats"), 12);
+    }
   }
 
   /**

@@ -21,14 +21,10 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Redis goes away while leases live, and comes back. */
 class RedisLossTest {
-  @RegisterExtension static final TestDatabase db = new TestDatabase();
-
-  private static int number;
-
+  private final TestDatabase db = new TestDatabase();
   private final TestRedis redis = new TestRedis();
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private RedisHeartbeats heartbeats;
@@ -36,7 +32,6 @@ class RedisLossTest {
 
   @BeforeEach
   void start() {
-    db.close();
     db.open();
     redis.start();
   }
@@ -45,6 +40,7 @@ class RedisLossTest {
   void stop() {
     heartbeats.close();
     redis.close();
+    db.close();
   }
 
   /**
@@ -57,9 +53,8 @@ class RedisLossTest {
   }
 
   private List<LeasedItem> worked(int items) {
-    var type = "type." + ++number;
-    engine.type(new TestType(type));
-    var order = engine.propose(type, items);
+    engine.type(new TestType("work"));
+    var order = engine.propose("work", items);
     var leased = IntStream.range(0, items).mapToObj(i -> engine.checkout("a", order)).toList();
     leased.forEach(engine::heartbeat);
     return leased;

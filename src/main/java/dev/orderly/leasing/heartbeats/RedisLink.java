@@ -181,9 +181,21 @@ final class RedisLink {
     }
   }
 
+  /** In one line, without a full stop; with what lies behind a failed handshake. */
   private static String explain(Throwable failure) {
-    return failure instanceof TimeoutException
-        ? "it does not answer in time"
-        : failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    if (failure instanceof TimeoutException) {
+      return "it does not answer in time";
+    }
+    var root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    var said = text(failure) + (root == failure ? "" : ": " + text(root));
+    return said.lines().findFirst().orElseThrow().replaceAll("[.\\s]+$", "");
+  }
+
+  private static String text(Throwable failure) {
+    var message = failure.getMessage();
+    return message == null || message.isBlank() ? failure.getClass().getSimpleName() : message;
   }
 }
