@@ -49,13 +49,13 @@ final class HearLeases {
 
     /**
      * Whether the lease can do without an extension: half of its time is left, and enough for two
-     * more heartbeats, for the next may be late and the one after it must still be in time.
+     * more heartbeats, for the next may get lost and the one after it must be in time, be it late
+     * by half an interval.
      */
     boolean lasts() {
-      long seconds =
-          Math.max(Math.ceilDiv(item.leaseTtlSeconds(), 2), 2L * item.heartbeatEverySeconds());
+      long millis = Math.max(500L * item.leaseTtlSeconds(), 2_500L * item.heartbeatEverySeconds());
       return item.state() == ItemState.IN_PROGRESS
-          && left().compareTo(Duration.ofSeconds(seconds)) >= 0;
+          && left().compareTo(Duration.ofMillis(millis)) >= 0;
     }
 
     /** Kept for as long as an extension can make the lease last. */

@@ -55,11 +55,11 @@ public final class HeartbeatCost {
       TestDatabase.await(Future.all(answers));
     }
     double micros = (System.nanoTime() - start) / NANOS_PER_MICRO / calls.size();
-    long wal =
-        db.<java.math.BigDecimal>value(
-                "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), $1::text::pg_lsn)", before)
-            .longValue();
+    long bytes =
+        db.<Long>value(
+            "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), $1::text::pg_lsn)::bigint",
+            before);
     System.out.printf(
-        "%-8s %6.1f us, %5d bytes of WAL a heartbeat%n", what, micros, wal / calls.size());
+        "%-8s %6.1f us, %5d bytes of WAL a heartbeat%n", what, micros, bytes / calls.size());
   }
 }

@@ -151,11 +151,11 @@ abstract class LeaseConformance {
             .with(new TypeSettings(2, 0, 0, 0, TTL, 200, false, OnItemFailure.FAIL, 1)));
     var item = engine.checkout("a", engine.propose("sparse", 1));
     engine.heartbeat(item);
-    left(item.id(), 399);
+    left(item.id(), 499);
 
     engine.heartbeat(item);
 
-    assertThat(secondsLeft(item.id())).isGreaterThan(400);
+    assertThat(secondsLeft(item.id())).isGreaterThan(500);
   }
 
   @Test
