@@ -1,5 +1,6 @@
 package dev.orderly.testing;
 
+import dev.orderly.bus.Bus;
 import dev.orderly.cluster.Placement;
 import dev.orderly.domain.Actor;
 import dev.orderly.domain.Caller;
@@ -9,12 +10,14 @@ import dev.orderly.idempotency.Answer;
 import dev.orderly.idempotency.IdempotencyKey;
 import dev.orderly.leasing.BusDesks;
 import dev.orderly.leasing.Desks;
+import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.LeaseMessages.Ended;
 import dev.orderly.leasing.LeaseMessages.Extended;
 import dev.orderly.leasing.LeaseMessages.Fail;
 import dev.orderly.leasing.LeaseMessages.Heartbeat;
 import dev.orderly.leasing.LeaseMessages.Release;
+import dev.orderly.leasing.LeaseMessages.Wait;
 import dev.orderly.leasing.LeaseProof;
 import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.LeasedItem;
@@ -53,7 +56,9 @@ public final class Engine {
   private static final byte[] KEY = new byte[32];
 
   private final TestDatabase db;
-  private final Map<String, OrderType> types = new ConcurrentHashMap<>();
+  private final Bus bus;
+  private final Map<String, OrderType> types;
+  private final Heartbeats heartbeats;
   private final Desks desks;
 
   /** Deploys the verticles; they go with the database's Vert.x instance. */
@@ -65,14 +70,38 @@ public final class Engine {
    * @param heartbeats where heartbeats are kept beside the database
    */
   public Engine(TestDatabase db, Heartbeats heartbeats) {
+    this(db, db.bus(), Placement.alone("test"), new ConcurrentHashMap<>(), heartbeats);
+  }
+
+  /**
+   * Another node of the same cluster: on the same event bus, with handlers of its own.
+   *
+   * @param placement as this node sees it
+   */
+  public Engine another(Placement placement) {
+    return new Engine(db, new Bus(db.vertx(), TestDatabase.LIMIT), placement, types, heartbeats);
+  }
+
+  /** A node of a cluster. */
+  public Engine(TestDatabase db, Placement placement) {
+    this(db, db.bus(), placement, new ConcurrentHashMap<>(), Heartbeats.none());
+  }
+
+  private Engine(
+      TestDatabase db,
+      Bus bus,
+      Placement placement,
+      Map<String, OrderType> types,
+      Heartbeats heartbeats) {
     this.db = db;
+    this.bus = bus;
+    this.types = types;
+    this.heartbeats = heartbeats;
     var tokens = new LeaseTokens(KEY);
     var shards = new Shards(8);
-    var placement = Placement.alone("test");
     int instances = 2;
     this.desks =
-        new BusDesks(
-            db.vertx(), db.bus(), placement, instances, TestDatabase.LIMIT, shards, tokens);
+        new BusDesks(db.vertx(), bus, placement, instances, TestDatabase.LIMIT, shards, tokens);
     for (int i = 0; i < instances; i++) {
       TestDatabase.await(
           db.vertx()
@@ -80,7 +109,7 @@ public final class Engine {
                   new LeasingVerticle(
                       i,
                       new LeasingVerticle.Settings(instances, 16, 1000, 24, 1000),
-                      db.bus(),
+                      bus,
                       placement,
                       db.database().leasing(),
                       registry(),
@@ -93,7 +122,7 @@ public final class Engine {
             .deployVerticle(
                 new StateVerticle(
                     new StateVerticle.Settings(16, 1000, 24, 200),
-                    db.bus(),
+                    bus,
                     db.pool(),
                     registry(),
                     tokens,
@@ -151,15 +180,24 @@ public final class Engine {
 
   public Answer propose(String type, JsonObject payload, int priority, IdempotencyKey key) {
     return TestDatabase.await(
-        db.bus()
-            .call(
-                StateMessages.PROPOSE,
-                new Propose(
-                    caller("proposer"), type, payload, new JsonObject(), priority, null, key)));
+        bus.call(
+            StateMessages.PROPOSE,
+            new Propose(caller("proposer"), type, payload, new JsonObject(), priority, null, key)));
   }
 
   public static UUID orderId(Answer answer) {
     return UUID.fromString(answer.body().getJsonObject("order").getString("id"));
+  }
+
+  public Future<CheckedOut> checkoutWaiting(
+      String agent, List<String> types, long millis, UUID waitId) {
+    return desks.checkout(
+        new Checkout(caller(agent), types, null, null, 1, new Wait(waitId, millis)));
+  }
+
+  /** The agent that waits is gone. */
+  public void leave(UUID waitId) {
+    desks.leave(waitId);
   }
 
   /** One item of the order for the agent. */
@@ -240,10 +278,9 @@ public final class Engine {
 
   public Future<Answer> submitLater(
       String agent, UUID item, LeaseProof proof, JsonObject result, IdempotencyKey key) {
-    return db.bus()
-        .call(
-            StateMessages.SUBMIT,
-            new Submit(caller(agent), item, proof, result, null, null, null, key));
+    return bus.call(
+        StateMessages.SUBMIT,
+        new Submit(caller(agent), item, proof, result, null, null, null, key));
   }
 
   /** Checks out and submits every item of the order. */
@@ -260,40 +297,36 @@ public final class Engine {
   }
 
   public Future<Answer> approveLater(UUID order, int waitSeconds, IdempotencyKey key) {
-    return db.bus()
-        .call(
-            StateMessages.APPROVE, new Approve(caller("reviewer"), order, null, waitSeconds, key));
+    return bus.call(
+        StateMessages.APPROVE, new Approve(caller("reviewer"), order, null, waitSeconds, key));
   }
 
   public Answer reject(UUID order, boolean allowRework, UUID... items) {
     return TestDatabase.await(
-        db.bus()
-            .call(
-                StateMessages.REJECT,
-                new Reject(
-                    caller("reviewer"),
-                    order,
-                    List.of(new Violation("/ok", "wrong", "look again")),
-                    allowRework,
-                    List.of(items),
-                    null)));
+        bus.call(
+            StateMessages.REJECT,
+            new Reject(
+                caller("reviewer"),
+                order,
+                List.of(new Violation("/ok", "wrong", "look again")),
+                allowRework,
+                List.of(items),
+                null)));
   }
 
   public Answer cancel(UUID order) {
     return TestDatabase.await(
-        db.bus()
-            .call(StateMessages.CANCEL, new Cancel(caller("tester"), order, "enough", true, null)));
+        bus.call(StateMessages.CANCEL, new Cancel(caller("tester"), order, "enough", true, null)));
   }
 
   public Answer retryOrder(UUID order) {
     return TestDatabase.await(
-        db.bus()
-            .call(StateMessages.RETRY_ORDER, new RetryOrder(caller("tester"), order, true, null)));
+        bus.call(StateMessages.RETRY_ORDER, new RetryOrder(caller("tester"), order, true, null)));
   }
 
   public Answer retryItem(UUID item) {
     return TestDatabase.await(
-        db.bus().call(StateMessages.RETRY_ITEM, new RetryItem(caller("tester"), item, true, null)));
+        bus.call(StateMessages.RETRY_ITEM, new RetryItem(caller("tester"), item, true, null)));
   }
 
   public static LeaseProof proof(LeasedItem item) {
