@@ -5,6 +5,7 @@ import dev.orderly.leasing.LeaseHints.Lost;
 import dev.orderly.leasing.LeaseHints.LostLease;
 import dev.orderly.leasing.LeaseMessages.Ended;
 import dev.orderly.leasing.LeaseMessages.Queue;
+import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.storage.Tx;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -33,10 +34,12 @@ public final class ExpireLeases {
 
   private final Tx tx;
   private final Bus bus;
+  private final Heartbeats heartbeats;
 
-  public ExpireLeases(Tx tx, Bus bus) {
+  public ExpireLeases(Tx tx, Bus bus, Heartbeats heartbeats) {
     this.tx = tx;
     this.bus = bus;
+    this.heartbeats = heartbeats;
   }
 
   /** Takes back every lapsed lease, whatever its queue. */
@@ -90,14 +93,24 @@ public final class ExpireLeases {
   }
 
   /**
+   * The event of the end says when the holder was last heard of.
+   *
    * @param lost what is taken back, of the last try if there are several
    */
-  private static Future<List<Ended>> end(
+  private Future<List<Ended>> end(
       SqlConnection connection, RowSet<Row> rows, List<LostLease> lost) {
-    var ends = new ArrayList<LeaseEnd>();
-    rows.forEach(row -> ends.add(LeaseEnd.expired(HeldItem.of(row))));
+    var items = new ArrayList<HeldItem>();
+    rows.forEach(row -> items.add(HeldItem.of(row)));
     lost.clear();
-    ends.forEach(end -> lost.add(new LostLease(end.item().id(), end.item().fence())));
-    return EndLeases.write(connection, ends);
+    items.forEach(item -> lost.add(new LostLease(item.id(), item.fence())));
+    return heartbeats
+        .take(items.stream().map(HeldItem::leaseId).toList())
+        .compose(
+            heard ->
+                EndLeases.write(
+                    connection,
+                    items.stream()
+                        .map(item -> LeaseEnd.expired(item.with(heard.get(item.leaseId()))))
+                        .toList()));
   }
 }

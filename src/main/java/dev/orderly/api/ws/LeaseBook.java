@@ -9,6 +9,7 @@ import dev.orderly.leasing.LeasedItem;
 import dev.orderly.lifecycle.OrderHints.OrderHint;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -73,7 +74,7 @@ final class LeaseBook {
     var watched =
         new Watched(
             socket, item.id(), item.orderId(), lease.fence(), lease.token(), lease.ttlSeconds());
-    watched.extended(System.nanoTime(), lease.expiresAt());
+    watched.begins(System.nanoTime(), lease.expiresAt());
     add(watched);
   }
 
@@ -97,8 +98,8 @@ final class LeaseBook {
     wheel.put(lease, lease.warnNanos());
   }
 
-  void extended(Watched lease, java.time.Instant until) {
-    lease.extended(System.nanoTime(), until);
+  void extended(Watched lease, Instant until) {
+    lease.extended(until);
   }
 
   /** The lease ended as its holder wished. */

@@ -1,6 +1,7 @@
 package dev.orderly.api.ws;
 
 import dev.orderly.leasing.LeaseProof;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 
@@ -42,9 +43,16 @@ final class Watched {
     this.ttlNanos = ttlSeconds * 1_000_000_000L;
   }
 
-  /** It was given or extended just now. */
-  void extended(long nowNanos, Instant until) {
+  /** It was given just now. */
+  void begins(long nowNanos, Instant until) {
     lives(nowNanos, ttlNanos, until);
+  }
+
+  /** A heartbeat was taken, which need not have put off the end, or not by the whole time. */
+  void extended(Instant until) {
+    deadlineNanos += Duration.between(expiresAt, until).toNanos();
+    expiresAt = until;
+    warned = false;
   }
 
   void lives(long nowNanos, long leftNanos, Instant until) {
