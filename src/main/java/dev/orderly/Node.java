@@ -21,6 +21,7 @@ import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.LeasingVerticle;
 import dev.orderly.leasing.QueueMetrics;
 import dev.orderly.leasing.Shards;
+import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.maintenance.DeadLetters;
 import dev.orderly.maintenance.IdempotencyCleanup;
 import dev.orderly.maintenance.LeaseSweep;
@@ -181,13 +182,22 @@ public final class Node {
             config.leasing().batchMax(),
             config.leasing().inboxMax(),
             config.idempotency().keepHours(),
-            config.leasing().pollIntervalMillis());
+            config.leasing().pollIntervalMillis(),
+            agentLimits());
     for (int index = 0; index < instances; index++) {
       await(
           vertx.deployVerticle(
               new LeasingVerticle(
                   index, settings, bus, placement, database.leasing(), registry, shards, tokens)));
     }
+  }
+
+  private AgentLimits agentLimits() {
+    var limits = config.limits();
+    return new AgentLimits(
+        AgentLimits.Numbers.of(limits.agentLeases(), limits.agentLeasesFor()),
+        AgentLimits.Numbers.of(
+            limits.agentCheckoutsPerSecond(), limits.agentCheckoutsPerSecondFor()));
   }
 
   private void deployState(Bus bus, Registry registry, LeaseTokens tokens) {

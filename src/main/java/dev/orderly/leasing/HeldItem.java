@@ -18,6 +18,8 @@ import java.util.UUID;
  * @param agentId who holds it, or null
  * @param lapsed true if there is a lease and its time is over, by the database's clock
  * @param tookBack true if the newest lease ended because its time was over
+ * @param limited whether its lease counts among those of its type
+ * @param agentCounted whether it counts among those of its agent
  */
 public record HeldItem(
     UUID id,
@@ -37,7 +39,9 @@ public record HeldItem(
     int heartbeatEverySeconds,
     int heartbeats,
     OffsetDateTime lastHeartbeatAt,
-    boolean tookBack) {
+    boolean tookBack,
+    boolean limited,
+    boolean agentCounted) {
 
   /** What {@link #of} reads. */
   public static final String COLUMNS =
@@ -46,7 +50,8 @@ public record HeldItem(
       leased_by_agent_id, coalesce(lease_expires_at <= clock_timestamp(), false) as lapsed,
       coalesce(lease_ttl_seconds, 0) as ttl, coalesce(heartbeat_every_seconds, 0) as every, heartbeats,
       last_heartbeat_at, coalesce(leased_by_agent_id is null and (error->>'fence')::bigint = fence
-        and error->>'code' in ('lease_expired', 'max_attempts_exceeded'), false) as took_back
+        and error->>'code' in ('lease_expired', 'max_attempts_exceeded'), false) as took_back,
+      limit_key is not null as limited, agent_counted
       """;
 
   private static final String LOCK =
@@ -111,7 +116,9 @@ public record HeldItem(
             0,
             0,
             null,
-            false)
+            false,
+            limited,
+            agentCounted)
         : this;
   }
 
@@ -134,7 +141,9 @@ public record HeldItem(
         row.getInteger("every"),
         row.getInteger("heartbeats"),
         row.getOffsetDateTime("last_heartbeat_at"),
-        row.getBoolean("took_back"));
+        row.getBoolean("took_back"),
+        row.getBoolean("limited"),
+        row.getBoolean("agent_counted"));
   }
 
   /** What the lease was, for the audit event that ends it. */

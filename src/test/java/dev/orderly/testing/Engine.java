@@ -20,6 +20,7 @@ import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.LeasedItem;
 import dev.orderly.leasing.LeasingVerticle;
 import dev.orderly.leasing.Shards;
+import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.state.SettledOrders;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Approve;
@@ -50,35 +51,24 @@ public final class Engine {
   public static final String TENANT = "default";
 
   private static final byte[] KEY = new byte[32];
+  private static final long POLL_MILLIS = 1000;
 
   private final TestDatabase db;
   private final Map<String, OrderType> types = new ConcurrentHashMap<>();
   private final Desks desks;
 
-  /** Deploys the verticles; they go with the database's Vert.x instance. */
   public Engine(TestDatabase db) {
+    this(db, AgentLimits.NONE, POLL_MILLIS);
+  }
+
+  /**
+   * Deploys the verticles; they go with the database's Vert.x instance.
+   *
+   * @param pollMillis how often those who wait are looked after without a hint
+   */
+  public Engine(TestDatabase db, AgentLimits agentLimits, long pollMillis) {
     this.db = db;
-    var tokens = new LeaseTokens(KEY);
-    var shards = new Shards(8);
-    var placement = Placement.alone("test");
-    int instances = 2;
-    this.desks =
-        new BusDesks(
-            db.vertx(), db.bus(), placement, instances, TestDatabase.LIMIT, shards, tokens);
-    for (int i = 0; i < instances; i++) {
-      TestDatabase.await(
-          db.vertx()
-              .deployVerticle(
-                  new LeasingVerticle(
-                      i,
-                      new LeasingVerticle.Settings(instances, 16, 1000, 24, 1000),
-                      db.bus(),
-                      placement,
-                      db.database().leasing(),
-                      registry(),
-                      shards,
-                      tokens)));
-    }
+    this.desks = desksOf("test", agentLimits, pollMillis);
     TestDatabase.await(
         db.vertx()
             .deployVerticle(
@@ -87,10 +77,42 @@ public final class Engine {
                     db.bus(),
                     db.pool(),
                     registry(),
-                    tokens,
+                    new LeaseTokens(KEY),
                     new SettledOrders(),
                     InstantSource.system()),
                 new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+  }
+
+  /**
+   * Desks of a node that believes that it is alone, beside any others that do: each shard has one
+   * on each.
+   */
+  public Desks desksOf(String node, AgentLimits agentLimits, long pollMillis) {
+    var tokens = new LeaseTokens(KEY);
+    var shards = new Shards(8);
+    var placement = Placement.alone(node);
+    int instances = 2;
+    for (int i = 0; i < instances; i++) {
+      TestDatabase.await(
+          db.vertx()
+              .deployVerticle(
+                  new LeasingVerticle(
+                      i,
+                      new LeasingVerticle.Settings(
+                          instances, 16, 1000, 24, pollMillis, agentLimits),
+                      db.bus(),
+                      placement,
+                      db.database().leasing(),
+                      registry(),
+                      shards,
+                      tokens)));
+    }
+    return new BusDesks(
+        db.vertx(), db.bus(), placement, instances, TestDatabase.LIMIT, shards, tokens);
+  }
+
+  public Desks desks() {
+    return desks;
   }
 
   public Engine type(OrderType type) {
