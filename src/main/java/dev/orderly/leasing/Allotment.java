@@ -3,6 +3,7 @@ package dev.orderly.leasing;
 import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.CandidateSearch.Found;
 import dev.orderly.leasing.LeaseMessages.Checkout;
+import dev.orderly.leasing.limits.Rooms;
 import dev.orderly.leasing.limits.Turns.Lane;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -61,7 +62,8 @@ final class Allotment {
   private void serve(int request, Checkout checkout) {
     var tenant = checkout.caller().tenant();
     var agent = work.rooms().agent(tenant, checkout.caller().agentId());
-    var candidates = left.get(ClaimFilter.of(checkout));
+    // Nobody looked for those who may have nothing.
+    var candidates = left.getOrDefault(ClaimFilter.of(checkout), new ArrayDeque<>());
     int got = 0;
     while (got < checkout.max() && agent.open()) {
       var item = next(tenant, candidates);
@@ -74,8 +76,7 @@ final class Allotment {
       got++;
     }
     if (got == 0) {
-      boolean more = next(tenant, candidates) != null;
-      var refusal = LimitRefusals.of(checkout, work, agent, more);
+      var refusal = LimitRefusals.of(checkout, work, agent);
       if (refusal != null) {
         refusals.put(request, refusal);
       }
@@ -100,6 +101,10 @@ final class Allotment {
     if (item.limitKey() != null && work.limits(item.orderType()).fair()) {
       turns.add(LimitedWork.lane(tenant, item));
     }
+  }
+
+  Rooms rooms() {
+    return work.rooms();
   }
 
   List<Given> given() {

@@ -9,6 +9,7 @@ import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.leasing.LeaseMessages.Watch;
 import dev.orderly.leasing.WriteLeases.Leased;
 import dev.orderly.leasing.limits.AgentLimits;
+import dev.orderly.leasing.limits.Rooms;
 import dev.orderly.leasing.limits.Turns;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.OrderType;
@@ -55,7 +56,7 @@ final class ClaimItems {
     this.tokens = tokens;
     this.shards = shards;
     this.agentLimits = agentLimits;
-    this.limitedSearch = new LimitedSearch(types, agentLimits);
+    this.limitedSearch = new LimitedSearch(types);
     this.leases = new WriteLeases(agentLimits.countLeases());
     this.leased = leased;
   }
@@ -71,42 +72,46 @@ final class ClaimItems {
       Map<UUID, Rejected> closed) {}
 
   Future<List<Future<CheckedOut>>> run(List<Checkout> checkouts) {
-    var wanted = new LinkedHashMap<ClaimFilter, Integer>();
-    for (var checkout : checkouts) {
-      wanted.merge(ClaimFilter.of(checkout), checkout.max(), Integer::sum);
-    }
     return tx.async(
             connection ->
-                CandidateSearch.find(connection, wanted)
-                    .compose(found -> claim(connection, checkouts, wanted, found)))
+                agents(connection, checkouts)
+                    .compose(agents -> claim(connection, checkouts, agents)))
         .map(outcome -> replies(checkouts, outcome));
   }
 
-  private Future<Outcome> claim(
-      SqlConnection connection,
-      List<Checkout> checkouts,
-      Map<ClaimFilter, Integer> wanted,
-      Map<ClaimFilter, Found> found) {
-    return limitedWork(connection, checkouts, wanted, found)
-        .compose(
-            work -> {
-              var allotment = Allotment.of(checkouts, found, work);
-              return Turns.served(connection, allotment.turns())
-                  .compose(done -> work.rooms().spend(connection))
-                  .compose(done -> lease(connection, allotment.given()))
-                  .compose(
-                      items ->
-                          ClosedOrders.among(connection, ordersWithout(checkouts, items))
-                              .map(closed -> new Outcome(items, allotment.refusals(), closed)));
-            });
+  /** First of all: nothing is to be locked for an agent that may have nothing. */
+  private Future<Rooms> agents(SqlConnection connection, List<Checkout> checkouts) {
+    if (!agentLimits.any()) {
+      return Future.succeededFuture(Rooms.UNLIMITED);
+    }
+    var request = new Rooms.Request();
+    for (var checkout : checkouts) {
+      request.agent(checkout.caller().tenant(), checkout.caller().agentId(), agentLimits);
+    }
+    return Rooms.count(connection, request);
   }
 
-  /** Looks at limits only where there are any. */
+  private Future<Outcome> claim(SqlConnection connection, List<Checkout> checkouts, Rooms agents) {
+    var wanted = new LinkedHashMap<ClaimFilter, Integer>();
+    for (var checkout : checkouts) {
+      if (agents.agent(checkout.caller().tenant(), checkout.caller().agentId()).open()) {
+        wanted.merge(ClaimFilter.of(checkout), checkout.max(), Integer::sum);
+      }
+    }
+    return CandidateSearch.find(connection, wanted)
+        .compose(
+            found ->
+                limitedWork(connection, wanted, found, agents)
+                    .map(work -> Allotment.of(checkouts, found, work)))
+        .compose(allotment -> write(connection, checkouts, allotment));
+  }
+
+  /** Looks for limits of types only where there are any. */
   private Future<LimitedWork> limitedWork(
       SqlConnection connection,
-      List<Checkout> checkouts,
       Map<ClaimFilter, Integer> wanted,
-      Map<ClaimFilter, Found> found) {
+      Map<ClaimFilter, Found> found,
+      Rooms agents) {
     var limited = new LinkedHashMap<ClaimFilter, Integer>();
     wanted.forEach(
         (filter, items) -> {
@@ -114,9 +119,20 @@ final class ClaimItems {
             limited.put(filter, items);
           }
         });
-    return limited.isEmpty() && !agentLimits.any()
-        ? Future.succeededFuture(LimitedWork.none())
-        : limitedSearch.find(connection, checkouts, limited);
+    return limited.isEmpty()
+        ? Future.succeededFuture(LimitedWork.none(agents))
+        : limitedSearch.find(connection, limited, agents);
+  }
+
+  private Future<Outcome> write(
+      SqlConnection connection, List<Checkout> checkouts, Allotment allotment) {
+    return Turns.served(connection, allotment.turns())
+        .compose(done -> allotment.rooms().spend(connection))
+        .compose(done -> lease(connection, allotment.given()))
+        .compose(
+            items ->
+                ClosedOrders.among(connection, ordersWithout(checkouts, items))
+                    .map(closed -> new Outcome(items, allotment.refusals(), closed)));
   }
 
   private static Set<UUID> ordersWithout(

@@ -15,14 +15,14 @@ final class LimitRefusals {
   private LimitRefusals() {}
 
   /**
-   * @param more whether there still is an item that somebody else might be given
-   * @return null if no limit stood in its way
+   * @return null if no limit stood in its way; an agent that may have nothing is told so whether
+   *     there is work or not
    */
-  static Rejected of(Checkout checkout, LimitedWork work, Room agent, boolean more) {
-    var types = work.orderTypes(ClaimFilter.of(checkout));
-    if (!agent.open() && (more || !types.isEmpty())) {
+  static Rejected of(Checkout checkout, LimitedWork work, Room agent) {
+    if (!agent.open()) {
       return ofAgent(checkout.caller().agentId(), agent);
     }
+    var types = work.orderTypes(ClaimFilter.of(checkout));
     var limits = new ArrayList<Violation>();
     long waitMillis = Long.MAX_VALUE;
     for (var type : types) {
@@ -76,7 +76,7 @@ final class LimitRefusals {
   private static Rejected full(List<Violation> limits) {
     return new Rejected(
         ErrorCode.NO_ITEMS_AVAILABLE,
-        "Items are queued, but as much is under way as may be: " + words(limits),
+        "As much is under way as may be: " + words(limits),
         limits,
         List.of("Finish or release what is under way", "Check out again with wait"));
   }
@@ -84,7 +84,7 @@ final class LimitRefusals {
   private static Rejected tooFast(List<Violation> limits, long waitMillis) {
     return new Rejected(
         ErrorCode.RATE_LIMITED,
-        "Items are queued, but they are not given out any faster: " + words(limits),
+        "Items are not given out any faster: " + words(limits),
         limits,
         List.of("Check out again after the time in Retry-After, or with wait"),
         Math.max(1, waitMillis));

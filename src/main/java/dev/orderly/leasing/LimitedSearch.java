@@ -1,7 +1,5 @@
 package dev.orderly.leasing;
 
-import dev.orderly.leasing.LeaseMessages.Checkout;
-import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.leasing.limits.Rooms;
 import dev.orderly.leasing.limits.Turns.Lane;
 import dev.orderly.types.TypeLimits;
@@ -125,11 +123,9 @@ final class LimitedSearch {
       """;
 
   private final KnownTypes types;
-  private final AgentLimits agentLimits;
 
-  LimitedSearch(KnownTypes types, AgentLimits agentLimits) {
+  LimitedSearch(KnownTypes types) {
     this.types = types;
-    this.agentLimits = agentLimits;
   }
 
   /** A type's items in one place. */
@@ -140,14 +136,14 @@ final class LimitedSearch {
   }
 
   /**
-   * Takes the locks of everything limited that the checkouts may be given or are given to, counts,
-   * and looks.
+   * Takes the locks of the types, counts, and looks.
    *
    * @param limited the filters for which there may be items of types with limits, and how many each
    *     wants
+   * @param agents what agents may still be given
    */
   Future<LimitedWork> find(
-      SqlConnection connection, List<Checkout> checkouts, Map<ClaimFilter, Integer> limited) {
+      SqlConnection connection, Map<ClaimFilter, Integer> limited, Rooms agents) {
     return spots(connection, SearchLine.of(limited))
         .compose(
             spots ->
@@ -155,17 +151,13 @@ final class LimitedSearch {
                     .limits(spots.stream().map(Spot::version).toList())
                     .compose(
                         limits ->
-                            Rooms.count(connection, request(checkouts, spots, limits))
-                                .map(rooms -> new LimitedWork(rooms, limits))
+                            Rooms.count(connection, request(spots, limits))
+                                .map(rooms -> new LimitedWork(agents.and(rooms), limits))
                                 .compose(work -> look(connection, spots, work))));
   }
 
-  private Rooms.Request request(
-      List<Checkout> checkouts, List<Spot> spots, Map<String, TypeLimits> limits) {
-    var request = new Rooms.Request(agentLimits);
-    for (var checkout : checkouts) {
-      request.agent(checkout.caller().tenant(), checkout.caller().agentId());
-    }
+  private static Rooms.Request request(List<Spot> spots, Map<String, TypeLimits> limits) {
+    var request = new Rooms.Request();
     for (var spot : spots) {
       request.type(spot.line().tenant(), spot.orderType(), limits.get(spot.orderType()));
     }

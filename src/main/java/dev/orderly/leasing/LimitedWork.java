@@ -29,8 +29,9 @@ final class LimitedWork {
     this.limits = limits;
   }
 
-  static LimitedWork none() {
-    return new LimitedWork(Rooms.UNLIMITED, Map.of());
+  /** Where there are no types with limits. */
+  static LimitedWork none(Rooms agents) {
+    return new LimitedWork(agents, Map.of());
   }
 
   /** What a filter meets. */

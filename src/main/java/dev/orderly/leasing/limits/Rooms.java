@@ -19,10 +19,12 @@ import java.util.Map;
  * What agents and types may still be given. Whoever gives leases of something limited holds its
  * lock from before the count until the commit, so nobody counts beside another: the count is exact
  * on all nodes together. Live leases are counted as rows, and so cannot drift.
+ *
+ * <p>No two transactions wait for each other in a circle: each takes the locks of agents before
+ * those of types, each of both in the order of their keys, and both before it waits for any row.
  */
 public final class Rooms {
-  // In the order of their keys, always: no two transactions can wait for each other. A node that
-  // freezes with a lock in its hands must not hold the others up for long.
+  // A node that freezes with a lock in its hands must not hold the others up for long.
   private static final String LOCK =
       """
       select set_config('idle_in_transaction_session_timeout', '5000', true), pg_advisory_xact_lock(k)
@@ -59,30 +61,28 @@ public final class Rooms {
       """;
 
   /** Those of a claim to which no limit applies. */
-  public static final Rooms UNLIMITED = new Rooms(Map.of(), null);
+  public static final Rooms UNLIMITED = new Rooms(Map.of());
 
-  private final Map<Limited, Room> rooms;
-  private final OffsetDateTime countedAt;
+  private final Map<Limited, Counted> rooms;
 
-  private Rooms(Map<Limited, Room> rooms, OffsetDateTime countedAt) {
+  private Rooms(Map<Limited, Counted> rooms) {
     this.rooms = rooms;
-    this.countedAt = countedAt;
   }
+
+  /**
+   * @param at by the database's clock
+   */
+  private record Counted(Room room, OffsetDateTime at) {}
 
   private record Numbers(Integer leases, Double perSecond) {}
 
   /** What to lock and count. */
   public static final class Request {
-    private final AgentLimits agentLimits;
     private final Map<Limited, Numbers> wanted = new LinkedHashMap<>();
 
-    public Request(AgentLimits agentLimits) {
-      this.agentLimits = agentLimits;
-    }
-
-    public void agent(String tenant, String agent) {
-      var leases = agentLimits.leases().of(agent);
-      var perSecond = agentLimits.checkoutsPerSecond().of(agent);
+    public void agent(String tenant, String agent, AgentLimits limits) {
+      var leases = limits.leases().of(agent);
+      var perSecond = limits.checkoutsPerSecond().of(agent);
       if (leases != null || perSecond != null) {
         wanted.put(
             new Limited(Kind.AGENT, tenant, agent),
@@ -140,22 +140,30 @@ public final class Rooms {
   }
 
   private static Rooms read(List<Limited> things, Map<Limited, Numbers> wanted, RowSet<Row> rows) {
-    var rooms = new HashMap<Limited, Room>();
-    OffsetDateTime countedAt = null;
+    var rooms = new HashMap<Limited, Counted>();
     for (Row row : rows) {
       var thing = things.get(row.getInteger("n"));
       var limit = wanted.get(thing);
       var tokens = row.getDouble("tokens");
-      countedAt = row.getOffsetDateTime("counted_at");
-      rooms.put(
-          thing,
+      var room =
           new Room(
               limit.leases(),
               row.getInteger("live"),
               limit.perSecond(),
-              tokens == null ? 0 : tokens));
+              tokens == null ? 0 : tokens);
+      rooms.put(thing, new Counted(room, row.getOffsetDateTime("counted_at")));
     }
-    return new Rooms(rooms, countedAt);
+    return new Rooms(rooms);
+  }
+
+  /** These and others, which are of other things. */
+  public Rooms and(Rooms others) {
+    if (others.rooms.isEmpty()) {
+      return this;
+    }
+    var all = new HashMap<>(rooms);
+    all.putAll(others.rooms);
+    return new Rooms(all);
   }
 
   public Room agent(String tenant, String agent) {
@@ -167,13 +175,13 @@ public final class Rooms {
   }
 
   private Room room(Kind kind, String tenant, String name) {
-    var room = rooms.get(new Limited(kind, tenant, name));
-    return room == null ? Room.unlimited() : room;
+    var counted = rooms.get(new Limited(kind, tenant, name));
+    return counted == null ? Room.unlimited() : counted.room();
   }
 
   /** Writes down what was taken of the rates. */
   public Future<?> spend(SqlConnection connection) {
-    var charged = rooms.entrySet().stream().filter(e -> e.getValue().charged()).toList();
+    var charged = rooms.entrySet().stream().filter(e -> e.getValue().room().charged()).toList();
     if (charged.isEmpty()) {
       return Future.succeededFuture();
     }
@@ -188,8 +196,8 @@ public final class Rooms {
                 .addArrayOfString(
                     charged.stream().map(e -> e.getKey().name()).toArray(String[]::new))
                 .addArrayOfDouble(
-                    charged.stream().map(e -> e.getValue().tokens()).toArray(Double[]::new))
+                    charged.stream().map(e -> e.getValue().room().tokens()).toArray(Double[]::new))
                 .addArrayOfOffsetDateTime(
-                    charged.stream().map(e -> countedAt).toArray(OffsetDateTime[]::new)));
+                    charged.stream().map(e -> e.getValue().at()).toArray(OffsetDateTime[]::new)));
   }
 }
