@@ -27,6 +27,7 @@ import dev.orderly.maintenance.IdempotencyCleanup;
 import dev.orderly.maintenance.LeaseSweep;
 import dev.orderly.maintenance.MaintenanceVerticle;
 import dev.orderly.maintenance.MaintenanceVerticle.Scheduled;
+import dev.orderly.maintenance.StaleLimits;
 import dev.orderly.state.SettledOrders;
 import dev.orderly.state.StateVerticle;
 import dev.orderly.state.TypeArchive;
@@ -261,7 +262,8 @@ public final class Node {
         List.of(
             new Scheduled(new LeaseSweep(expire), sweep),
             new Scheduled(new DeadLetters(pool, deadLetterAfter), cleanup),
-            new Scheduled(new IdempotencyCleanup(pool), cleanup));
+            new Scheduled(new IdempotencyCleanup(pool), cleanup),
+            new Scheduled(new StaleLimits(pool), cleanup));
     await(deploy(1, () -> new MaintenanceVerticle(pool, duties)));
   }
 
