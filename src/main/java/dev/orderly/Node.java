@@ -1,9 +1,6 @@
 package dev.orderly;
 
-import dev.orderly.api.rest.ApiSettings;
-import dev.orderly.api.rest.ApiVerticle;
 import dev.orderly.api.rest.Collaborators;
-import dev.orderly.api.rest.Contract;
 import dev.orderly.api.rest.Draining;
 import dev.orderly.applying.ApplyVerticle;
 import dev.orderly.applying.sql.SqlSetup;
@@ -43,16 +40,14 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.sqlclient.Pool;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -69,6 +64,7 @@ public final class Node {
   private final Config config;
   private final Draining draining = new Draining();
   private final SettledOrders settled = new SettledOrders();
+  private final CountDownLatch rejoined = new CountDownLatch(1);
   private final NodeMetrics metrics = new NodeMetrics();
   private NodeDatabase storage;
   private HazelcastCluster cluster;
@@ -169,10 +165,23 @@ public final class Node {
       vertx = metrics.vertx(options).build();
       return;
     }
-    cluster = HazelcastCluster.join(config.cluster(), storage.databaseId());
+    cluster = HazelcastCluster.join(config.cluster(), storage.databaseId(), storage.nodeId());
     placement = cluster;
+    cluster.onRejoin(rejoined::countDown);
     options.setEventBusOptions(BusOptions.of(config.cluster()));
     vertx = await(metrics.vertx(options).withClusterManager(cluster.manager()).buildClustered());
+  }
+
+  /** Returns when this node was cut off from the others, which happens at most once. */
+  void awaitRejoin() {
+    while (true) {
+      try {
+        rejoined.await();
+        return;
+      } catch (InterruptedException e) {
+        LOG.debug("Nothing interrupts this thread on purpose", e);
+      }
+    }
   }
 
   private void deployLeasing(Bus bus, Registry registry, Shards shards, LeaseTokens tokens) {
@@ -268,49 +277,20 @@ public final class Node {
   }
 
   private void deployApi(Bus bus, BusDesks desks) {
-    var api = config.api();
-    var settings =
-        new ApiSettings(
-            api.host(),
-            api.port(),
-            api.basePath(),
-            api.maxBodyBytes(),
-            api.idleTimeoutSeconds(),
-            Set.copyOf(config.idempotency().enforceOn()),
-            config.auth().cacheSeconds(),
-            api.shutdownGraceSeconds());
     var collaborators =
         new Collaborators(
             bus,
             desks,
+            placement,
             new NodeHealth(database.pool()),
             metrics::scrape,
             metrics.registry(),
             draining,
             InstantSource.system());
-    var contract = await(Contract.load(vertx, api.basePath()));
-    var listening = new AtomicReference<ApiVerticle>();
-    apiDeployment =
-        await(
-            vertx
-                .deployVerticle(
-                    () -> {
-                      listening.set(new ApiVerticle(settings, contract, collaborators));
-                      return listening.get();
-                    },
-                    new DeploymentOptions().setInstances(api.instancesOrDefault()))
-                .recover(failure -> Future.failedFuture(cannotListen(failure))));
-    port = listening.get().port();
-  }
-
-  private Throwable cannotListen(Throwable failure) {
-    // The native transport has exceptions of its own for a taken port.
-    return failure instanceof IOException
-        ? new IllegalStateException(
-            "cannot listen on %s port %d: %s"
-                .formatted(config.api().host(), config.api().port(), failure.getMessage()),
-            failure)
-        : failure;
+    var api = new NodeApi(config, collaborators);
+    apiDeployment = await(api.deploy(vertx));
+    port = api.port();
+    api.describe(bus, placement);
   }
 
   private Future<String> deploy(int instances, Supplier<? extends Deployable> verticle) {
@@ -328,6 +308,9 @@ public final class Node {
   public void stop() {
     draining.begin();
     settled.releaseAll();
+    if (cluster != null) {
+      cluster.quiet();
+    }
     if (vertx != null) {
       if (apiDeployment != null) {
         quietly(vertx.undeploy(apiDeployment), grace());

@@ -6,10 +6,13 @@ import dev.orderly.config.Config;
 import dev.orderly.types.TypeFileException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The program's entry. */
 public final class Orderly {
+  private static final Logger LOG = LoggerFactory.getLogger(Orderly.class);
+
   private Orderly() {}
 
   public static void main(String[] args) {
@@ -22,20 +25,24 @@ public final class Orderly {
 
   /** Runs a node until the process is told to stop. */
   private static int start(Config config) throws Starter.CannotStart {
-    var node = node(config);
+    var running = new RunningNode(node(config));
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
-                  node.stop();
+                  boolean inOrder = running.stop();
                   System.out.flush();
-                  // Asked to stop and stopped in order: not the failure that the JVM would report.
-                  Runtime.getRuntime().halt(0);
+                  if (inOrder) {
+                    // Asked to stop and did so: not the failure that the JVM would report.
+                    Runtime.getRuntime().halt(0);
+                  }
                 },
                 "stop"));
-    Welcome.print(System.out, config.api(), node.port(), node.adminTokenFile());
+    Welcome.print(System.out, config.api(), running.port(), running.adminTokenFile());
     while (true) {
-      LockSupport.park();
+      running.awaitRejoin();
+      LOG.warn("The node was cut off from the others and found them again; it starts anew");
+      running.restart(() -> node(config));
     }
   }
 

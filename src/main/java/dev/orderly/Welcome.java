@@ -2,6 +2,7 @@ package dev.orderly;
 
 import dev.orderly.config.ApiConfig;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What a node says once it serves. */
@@ -14,8 +15,23 @@ final class Welcome {
   static void print(PrintStream out, ApiConfig api, int port, Path adminToken) {
     var host = api.host();
     var shown = host.contains(":") ? "[" + host + "]" : host;
-    var url = "http://%s:%d".formatted(shown, port);
+    var url = "%s://%s:%d".formatted(api.tls() ? "https" : "http", shown, port);
     var token = adminToken.toAbsolutePath().normalize();
+    if (!Files.exists(token)) {
+      // The database is older than this node's files: the node that made the token has it.
+      out.printf(
+          """
+
+          Orderly is ready at %1$s
+
+            contract     %1$s/docs
+            to stop      Ctrl-C
+
+          """,
+          url);
+      out.flush();
+      return;
+    }
     out.printf(
         """
 

@@ -94,7 +94,7 @@ class ArchitectureTest {
           .whereLayer("api")
           .mayOnlyAccessLayers("domain", "schema", "bus", "auth", "idempotency", "leasing", "state")
           .whereLayer("cli")
-          .mayOnlyAccessLayers("domain", "config", "loading", "logging");
+          .mayOnlyAccessLayers("domain", "config", "loading", "logging", "storage");
 
   /**
    * Within a feature too: of two packages only one may use the other, directly or not. Its verticle

@@ -47,6 +47,7 @@ public final class Commands {
         new CommandLine(new Commands())
             .addSubcommand(new StartCommand(starter, environment))
             .addSubcommand(new ConfigCommand(environment))
+            .addSubcommand(new DatabaseCommand())
             .addSubcommand(TokenCommand.commandLine(environment))
             .addSubcommand(OrdersCommand.commandLine(environment))
             .addSubcommand(new VersionCommand());

@@ -1,6 +1,7 @@
 package dev.orderly.cluster;
 
 import com.hazelcast.cluster.Cluster;
+import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.core.Hazelcast;
@@ -40,12 +41,15 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
    * Joins the nodes that are there, or waits for others.
    *
    * @param databaseId names the database that all nodes of the cluster share
+   * @param nodeId this run of this node
    * @throws IllegalStateException if the address cannot be taken
    */
-  public static HazelcastCluster join(ClusterConfig config, String databaseId) {
+  public static HazelcastCluster join(ClusterConfig config, String databaseId, String nodeId) {
+    // Before its first word, which comes before it reads its settings.
+    System.setProperty("hazelcast.logging.type", "slf4j");
     HazelcastInstance hazelcast;
     try {
-      hazelcast = Hazelcast.newHazelcastInstance(HazelcastSettings.of(config, databaseId));
+      hazelcast = Hazelcast.newHazelcastInstance(HazelcastSettings.of(config, databaseId, nodeId));
     } catch (RuntimeException e) {
       throw new IllegalStateException(
           "cannot join the cluster at %s port %d: %s"
@@ -64,13 +68,13 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
             new MembershipListener() {
               @Override
               public void memberAdded(MembershipEvent event) {
-                LOG.info("Node {} joined", event.getMember().getUuid());
+                LOG.info("Node {} joined", id(event.getMember()));
                 moved();
               }
 
               @Override
               public void memberRemoved(MembershipEvent event) {
-                var node = event.getMember().getUuid().toString();
+                var node = id(event.getMember());
                 LOG.info("Node {} is gone", node);
                 leaveListeners.forEach(listener -> listener.accept(node));
                 moved();
@@ -96,6 +100,10 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
             });
   }
 
+  private static String id(Member member) {
+    return member.getAttribute(HazelcastSettings.NODE_ID);
+  }
+
   private void moved() {
     moveListeners.forEach(Runnable::run);
   }
@@ -105,7 +113,7 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
     return new HazelcastClusterManager(hazelcast);
   }
 
-  /** Where this node's membership listens, as host:port. */
+  @Override
   public String address() {
     var address = hazelcast.getCluster().getLocalMember().getAddress();
     return address.getHost() + ":" + address.getPort();
@@ -113,21 +121,21 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
 
   @Override
   public String self() {
-    return hazelcast.getCluster().getLocalMember().getUuid().toString();
+    return id(hazelcast.getCluster().getLocalMember());
   }
 
   @Override
   public Set<String> nodes() {
     Cluster cluster = hazelcast.getCluster();
     return cluster.getMembers().stream()
-        .map(member -> member.getUuid().toString())
+        .map(HazelcastCluster::id)
         .collect(Collectors.toUnmodifiableSet());
   }
 
   @Override
   public String ownerOf(int shard) {
     var owner = hazelcast.getPartitionService().getPartition("desk-" + shard).getOwner();
-    return owner == null ? self() : owner.getUuid().toString();
+    return owner == null ? self() : id(owner);
   }
 
   @Override
@@ -154,6 +162,12 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
                 listener.run();
               }
             });
+  }
+
+  /** No more calls back: whoever listens is about to stop. */
+  public void quiet() {
+    moveListeners.clear();
+    leaveListeners.clear();
   }
 
   /** Leaves the cluster in order: its shards go to the others first. */

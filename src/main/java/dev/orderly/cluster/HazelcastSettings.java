@@ -10,10 +10,17 @@ final class HazelcastSettings {
   private static final int PORTS = 10;
   private static final int BACKUPS = 1;
 
+  /** Where Vert.x looks for a node's id; unlike Hazelcast's own it outlives a merge. */
+  static final String NODE_ID = "__vertx.nodeId";
+
   private HazelcastSettings() {}
 
-  static Config of(ClusterConfig cluster, String databaseId) {
+  /**
+   * @param nodeId this run of this node, as others see it
+   */
+  static Config of(ClusterConfig cluster, String databaseId, String nodeId) {
     var config = new Config().setClusterName("orderly-" + databaseId);
+    config.getMemberAttributeConfig().setAttribute(NODE_ID, nodeId);
     config
         .setProperty("hazelcast.logging.type", "slf4j")
         .setProperty("hazelcast.phone.home.enabled", "false")

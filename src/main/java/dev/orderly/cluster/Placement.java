@@ -11,6 +11,9 @@ public interface Placement {
   /** This run of this node; a node that starts again is another one. */
   String self();
 
+  /** Where others reach this node's membership; null if it is alone. */
+  String address();
+
   /** Every node that is there, this one included. */
   Set<String> nodes();
 
@@ -31,6 +34,11 @@ public interface Placement {
       @Override
       public String self() {
         return self;
+      }
+
+      @Override
+      public String address() {
+        return null;
       }
 
       @Override

@@ -1,5 +1,7 @@
 package dev.orderly.config;
 
+import java.nio.file.Path;
+
 /** The HTTP server. */
 public record ApiConfig(
     @Key(
@@ -45,7 +47,21 @@ public record ApiConfig(
             about = "How long running requests may still take when the node is told to stop.",
             fallback = "5",
             max = 300)
-        int shutdownGraceSeconds) {
+        int shutdownGraceSeconds,
+    @Key(about = "The server's certificate chain, PEM; without it HTTP is plain.", optional = true)
+        Path tlsCert,
+    @Key(about = "The certificate's private key, PEM.", optional = true) Path tlsKey) {
+
+  public ApiConfig {
+    if ((tlsCert == null) != (tlsKey == null)) {
+      throw new InvalidKeyException("tls_key", "given together with tls_cert");
+    }
+  }
+
+  /** Whether the server speaks HTTPS. */
+  public boolean tls() {
+    return tlsCert != null;
+  }
 
   /** How many event loops serve HTTP. */
   public int instancesOrDefault() {

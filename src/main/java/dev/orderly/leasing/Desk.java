@@ -18,7 +18,9 @@ import dev.orderly.leasing.LeaseMessages.Release;
 import dev.orderly.storage.Batcher;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiFunction;
 
@@ -44,6 +46,9 @@ final class Desk {
   private final Batcher<GiveUp, Ended> giveUps;
   private final Waiters waiters;
 
+  /** Checkouts that would wait but still look for work, and whether their agent has left by now. */
+  private final Map<UUID, Boolean> looking = new HashMap<>();
+
   Desk(Vertx vertx, Settings settings, ClaimItems claim, ExtendLeases extend, GiveUpLeases giveUp) {
     this.settings = settings;
     int batchMax = settings.batchMax();
@@ -56,14 +61,23 @@ final class Desk {
 
   /** Leases items; if there are none and the caller can wait, as soon as there are. */
   Future<CheckedOut> checkout(Checkout checkout) {
-    var reply = checkouts.submit(checkout);
-    return checkout.waiting() == null
-        ? reply
-        : reply.recover(
-            failure ->
-                Waiters.isNothing(failure)
-                    ? queueUp(checkout, (Rejected) failure)
-                    : Future.failedFuture(failure));
+    if (checkout.waiting() == null) {
+      return checkouts.submit(checkout);
+    }
+    var id = checkout.waiting().id();
+    looking.put(id, false);
+    return checkouts
+        .submit(checkout)
+        .transform(
+            reply -> {
+              boolean left = looking.remove(id);
+              if (reply.succeeded()) {
+                return Future.succeededFuture(reply.result());
+              }
+              return Waiters.isNothing(reply.cause()) && !left
+                  ? queueUp(checkout, (Rejected) reply.cause())
+                  : Future.failedFuture(reply.cause());
+            });
   }
 
   private Future<CheckedOut> queueUp(Checkout checkout, Rejected nothing) {
@@ -104,7 +118,9 @@ final class Desk {
   }
 
   void leave(UUID waitId) {
-    waiters.leave(waitId);
+    if (looking.replace(waitId, true) == null) {
+      waiters.leave(waitId);
+    }
   }
 
   /** Sends those who wait to the desk's new place; what is under way is still answered. */

@@ -173,11 +173,25 @@ public final class LeaseMessages {
   /** A tenant's items of one type: what one desk serves. */
   public record Queue(String tenant, String type) {}
 
+  /** How many leases are live. */
+  public record CountLeases() {}
+
+  /**
+   * @param shard whose desk serves the queue
+   */
+  public record QueueLeases(String tenant, String type, int shard, int leases) {}
+
+  /** The queues with live leases. */
+  public record LeaseCounts(List<QueueLeases> queues) {}
+
   /** Items of a queue were leased; the first of these leases lapses no sooner than this. */
   public record Watch(Queue queue, long withinMillis) {}
 
   public static final Address<FindQueues, Queues> FIND_QUEUES =
       new Address<>("leasing.find-queues", FindQueues.class, Queues.class);
+
+  public static final Address<CountLeases, LeaseCounts> COUNT_LEASES =
+      new Address<>("leasing.count-leases", CountLeases.class, LeaseCounts.class);
 
   public static final Topic<Leave> LEAVE = new Topic<>("leasing.leave", Leave.class);
 

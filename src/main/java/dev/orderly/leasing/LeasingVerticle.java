@@ -15,7 +15,6 @@ import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -109,6 +108,7 @@ public final class LeasingVerticle extends VerticleBase {
     lookup = new QueueLookup(pool);
     var host = new DeskHost(placement.self(), index).address();
     bus.serve(LeaseMessages.FIND_QUEUES, lookup::find);
+    bus.serve(LeaseMessages.COUNT_LEASES, count -> lookup.countLeases(shards));
     bus.serve(LeaseMessages.checkout(host), at -> desk(at.shard()).checkout(at.checkout()));
     bus.serve(LeaseMessages.heartbeats(host), at -> desk(at.shard()).heartbeats(at.heartbeats()));
     bus.serve(LeaseMessages.releases(host), at -> desk(at.shard()).releases(at.releases()));
@@ -217,10 +217,5 @@ public final class LeasingVerticle extends VerticleBase {
 
   private boolean isMine(Queue queue) {
     return owned.contains(shard(queue));
-  }
-
-  /** Which of the node's shards this instance has, for who asks about the cluster. */
-  List<Integer> owned() {
-    return owned.stream().sorted().toList();
   }
 }

@@ -2,7 +2,9 @@ package dev.orderly.leasing;
 
 import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.LeaseMessages.FindQueues;
+import dev.orderly.leasing.LeaseMessages.LeaseCounts;
 import dev.orderly.leasing.LeaseMessages.Queue;
+import dev.orderly.leasing.LeaseMessages.QueueLeases;
 import dev.orderly.leasing.LeaseMessages.Queues;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
@@ -24,6 +26,13 @@ final class QueueLookup {
       "select distinct type from work_items where tenant = $1 and order_id = $2 order by type";
   private static final String WITH_LEASES =
       "select distinct tenant, type from work_items where state in ('leased', 'in_progress')";
+
+  private static final String COUNT =
+      """
+      select tenant, type, count(*)::int as leases from work_items
+      where state in ('leased', 'in_progress') and lease_expires_at > clock_timestamp()
+      group by tenant, type order by tenant, type
+      """;
 
   private final Pool pool;
   private final Map<FindQueues, Queues> found =
@@ -57,6 +66,23 @@ final class QueueLookup {
               var queues = new Queues(List.copyOf(types));
               found.put(wanted, queues);
               return queues;
+            });
+  }
+
+  Future<LeaseCounts> countLeases(Shards shards) {
+    return pool.query(COUNT)
+        .execute()
+        .map(
+            rows -> {
+              var queues = new ArrayList<QueueLeases>();
+              for (Row row : rows) {
+                var tenant = row.getString("tenant");
+                var type = row.getString("type");
+                queues.add(
+                    new QueueLeases(
+                        tenant, type, shards.of(tenant, type), row.getInteger("leases")));
+              }
+              return new LeaseCounts(queues);
             });
   }
 

@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -34,16 +35,20 @@ public final class EmbeddedDatabase implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedDatabase.class);
   private static final String USER = "postgres";
   private static final String DATABASE = "postgres";
+  private static final int ANY_PORT = 0;
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
   private static final String HBA =
       "host all all 127.0.0.1/32 scram-sha-256\nhost all all ::1/128 scram-sha-256\n";
 
+  private final Path files;
   private final FileChannel lockFile;
   private final EmbeddedPostgres server;
   private final DatabaseAddress address;
 
-  private EmbeddedDatabase(FileChannel lockFile, EmbeddedPostgres server, DatabaseAddress address) {
+  private EmbeddedDatabase(
+      Path files, FileChannel lockFile, EmbeddedPostgres server, DatabaseAddress address) {
+    this.files = files;
     this.lockFile = lockFile;
     this.server = server;
     this.address = address;
@@ -56,6 +61,15 @@ public final class EmbeddedDatabase implements AutoCloseable {
    * @throws StorageException if another node uses the directory or the server does not start
    */
   public static EmbeddedDatabase start(Path dataDirectory) {
+    return start(dataDirectory, ANY_PORT);
+  }
+
+  /**
+   * As {@link #start(Path)}, on a port of the caller's.
+   *
+   * @param port 0 for any free one
+   */
+  public static EmbeddedDatabase start(Path dataDirectory, int port) {
     var home = dataDirectory.toAbsolutePath().normalize();
     FileChannel lockFile = null;
     try {
@@ -78,7 +92,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         writePrivately(passwordFile, newPassword());
       }
       var password = Files.readString(passwordFile).strip();
-      var server = launch(home, files, Files.exists(finished) ? password : "");
+      var server = launch(home, files, port, Files.exists(finished) ? password : "");
       // The library opens it to all, and whoever may write here may choose what this node runs.
       makePrivate(binaries);
       if (!Files.exists(finished)) {
@@ -87,7 +101,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
       }
       var address = new DatabaseAddress("127.0.0.1", server.getPort(), DATABASE, USER, password);
       writePrivately(home.resolve("postgres.url"), address.url() + "\n");
-      return new EmbeddedDatabase(lockFile, server, address);
+      return new EmbeddedDatabase(files, lockFile, server, address);
     } catch (IOException | SQLException | IllegalStateException e) {
       closeQuietly(lockFile);
       throw new StorageException(
@@ -102,6 +116,17 @@ public final class EmbeddedDatabase implements AutoCloseable {
     return address;
   }
 
+  /**
+   * Completes when the server has ended, whoever ended it.
+   *
+   * @throws IOException if the server's process cannot be told
+   */
+  public CompletableFuture<?> onExit() throws IOException {
+    return server(files, Files.readAllLines(files.resolve("postmaster.pid")))
+        .map(ProcessHandle::onExit)
+        .orElseGet(() -> CompletableFuture.completedFuture(null));
+  }
+
   /** Stops the server; what was committed stays. */
   @Override
   public void close() {
@@ -114,7 +139,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
-  private static EmbeddedPostgres launch(Path home, Path files, String password)
+  private static EmbeddedPostgres launch(Path home, Path files, int port, String password)
       throws IOException {
     var builder =
         EmbeddedPostgres.builder()
@@ -134,6 +159,9 @@ public final class EmbeddedDatabase implements AutoCloseable {
             .setServerConfig("max_wal_size", "2GB")
             // Queues want to be vacuumed often; the default looks once a minute.
             .setServerConfig("autovacuum_naptime", "5s");
+    if (port != ANY_PORT) {
+      builder.setPort(port);
+    }
     if (!password.isEmpty()) {
       builder.setConnectConfig("password", password);
     }

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Option;
 final class Bench implements Callable<Integer> {
   private static final long LONGEST_MINUTES = 15;
   private static final int EXPECTED_PER_SECOND = 10_000;
+  private static final int ITEMS_PER_HAND_OVER = 10;
   private static final String TYPE_FILE =
       """
       type: bench.noop
@@ -79,6 +81,41 @@ final class Bench implements Callable<Integer> {
   private boolean noBaseline;
 
   @Option(
+      names = "--batch",
+      defaultValue = "1",
+      description = "Items that each call is about, up to 256 (default 1)")
+  private int batch;
+
+  @Option(
+      names = "--nodes",
+      defaultValue = "1",
+      description =
+          "Nodes, which the agents share evenly; with more than one, one alone goes first")
+  private int nodes;
+
+  @Option(
+      names = "--peer",
+      description = {
+        "Measure graphile-worker on the same database too: unbatched,",
+        "or with its local queue if --batch is given. Needs node and npm."
+      })
+  private boolean peer;
+
+  @Option(names = "--peer-sources", hidden = true)
+  private Path peerSources;
+
+  @Option(
+      names = "--hand-over",
+      arity = "0..1",
+      fallbackValue = "1000",
+      defaultValue = "0",
+      description = {
+        "Instead: propose so many items a second (default 1000) to agents that wait,",
+        "and measure the time from proposal to agent."
+      })
+  private int handOver;
+
+  @Option(
       names = "--cold-start",
       arity = "0..1",
       fallbackValue = "5",
@@ -99,6 +136,7 @@ final class Bench implements Callable<Integer> {
   private String database;
 
   private Path directory;
+  private double perSecond;
 
   public static void main(String[] args) {
     ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.WARN);
@@ -111,7 +149,7 @@ final class Bench implements Callable<Integer> {
       if (tokenFile == null || database == null && !noBaseline || coldStarts > 0) {
         throw new IllegalArgumentException("--url wants --token-file and --database too");
       }
-      return measure(url, Files.readString(tokenFile).strip(), database, null);
+      return measure(List.of(url), Files.readString(tokenFile).strip(), database, null);
     }
     directory = Files.createTempDirectory("orderly-bench-");
     try {
@@ -125,17 +163,62 @@ final class Bench implements Callable<Integer> {
     try (var node = startNode()) {
       System.out.printf(
           Locale.ROOT, "node ready after %.2f s, its database new%n", inSeconds(node.startup()));
-      return measure(node.url(), node.token(), node.databaseUrl(), node);
+      if (handOver > 0) {
+        return measureHandOver(node);
+      }
+      if (nodes == 1) {
+        return measure(List.of(node.url()), node.token(), node.databaseUrl(), node);
+      }
+      var urls = new ArrayList<>(List.of(node.url()));
+      var others = new ArrayList<BenchNode>();
+      try {
+        noBaseline = true;
+        System.out.println("one node alone");
+        int failed = measure(urls, node.token(), node.databaseUrl(), node);
+        double alone = perSecond;
+        for (int i = 2; i <= nodes; i++) {
+          others.add(startAnother(i, node.databaseUrl()));
+          urls.add(others.getLast().url());
+        }
+        System.out.printf("%n%d nodes%n", nodes);
+        failed += measure(urls, node.token(), node.databaseUrl(), node);
+        System.out.printf(Locale.ROOT, "%n%d nodes / one node: %.2f%n", nodes, perSecond / alone);
+        return failed;
+      } finally {
+        for (var other : others) {
+          other.close();
+        }
+      }
     }
   }
 
-  private int measure(URI target, String token, String databaseUrl, BenchNode node)
+  private int measureHandOver(BenchNode node) throws Exception {
+    var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+    try {
+      Measured measured =
+          onLoop(
+              vertx,
+              () ->
+                  new HandOver(vertx, List.of(node.url()), node.token(), agents)
+                      .run(handOver, ITEMS_PER_HAND_OVER, warmUpSeconds, seconds));
+      System.out.printf(
+          "%n%d agents that wait, %,d items a second, %d an order%n",
+          agents, handOver, ITEMS_PER_HAND_OVER);
+      measured.print("Orderly");
+      return measured.hasErrors() ? 1 : 0;
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  private int measure(List<URI> targets, String token, String databaseUrl, BenchNode node)
       throws Exception {
     var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
     try {
       int wanted = items > 0 ? items : EXPECTED_PER_SECOND * (warmUpSeconds + seconds);
       var load =
-          onLoop(vertx, () -> Future.succeededFuture(new Load(vertx, target, token, agents)));
+          onLoop(
+              vertx, () -> Future.succeededFuture(new Load(vertx, targets, token, agents, batch)));
       long began = System.nanoTime();
       onLoop(vertx, () -> load.propose(wanted, itemsPerOrder));
       double took = (System.nanoTime() - began) / 1e9;
@@ -147,12 +230,18 @@ final class Bench implements Callable<Integer> {
           took,
           wanted / took);
       Duration cpuBefore = node == null ? Duration.ZERO : node.cpu();
-      var heap = new HeapWatch(vertx, target, token);
+      var heap = new HeapWatch(vertx, targets.getFirst(), token);
       Measured orderly = onLoop(vertx, () -> load.work(warmUpSeconds, seconds));
-      System.out.printf("%n%d agents over HTTP, one item per call%n", agents);
+      perSecond = orderly.perSecond();
+      System.out.printf(
+          "%n%d agents over HTTP, %s per call%n",
+          agents, batch == 1 ? "one item" : "up to " + batch + " items");
       orderly.print("Orderly");
       System.out.println("  node       " + footprint(heap.stop(), node, cpuBefore));
-      if (noBaseline) {
+      if (peer) {
+        measurePeer(databaseUrl, orderly);
+      }
+      if (noBaseline || batch > 1) {
         return orderly.hasErrors() ? 1 : 0;
       }
       Measured plain =
@@ -167,6 +256,22 @@ final class Bench implements Callable<Integer> {
     } finally {
       vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     }
+  }
+
+  private void measurePeer(String databaseUrl, Measured orderly)
+      throws IOException, InterruptedException {
+    var graphile =
+        Peer.install(peerSources, launcher.resolve("../../../graphile").normalize(), databaseUrl);
+    double other =
+        batch == 1
+            ? graphile.unbatched(warmUpSeconds, seconds)
+            : graphile.batched(warmUpSeconds, seconds);
+    System.out.printf(
+        Locale.ROOT,
+        "%ngraphile-worker, in process, %s%n%,.0f jobs/s%n%nOrderly / graphile-worker: %.2f%n",
+        batch == 1 ? "a statement to take and one to complete each job" : "its local queue of 500",
+        other,
+        orderly.perSecond() / other);
   }
 
   private static String footprint(long maxHeapBytes, BenchNode node, Duration cpuBefore)
@@ -210,10 +315,26 @@ final class Bench implements Callable<Integer> {
     return duration.toNanos() / 1e9;
   }
 
+  private BenchNode startAnother(int number, String databaseUrl)
+      throws IOException, InterruptedException {
+    Path own = Files.createDirectories(directory.resolve("node-" + number));
+    return BenchNode.start(
+        launcher,
+        own.resolve("data"),
+        directory.resolve("types"),
+        List.of("--cluster"),
+        Map.of("ORDERLY_STORAGE_URL", databaseUrl));
+  }
+
   private BenchNode startNode() throws IOException, InterruptedException {
     Path types = Files.createDirectories(directory.resolve("types"));
     Files.writeString(types.resolve("bench.noop.type.yaml"), TYPE_FILE);
-    return BenchNode.start(launcher, directory.resolve("data"), types, nodeOptions);
+    Files.writeString(types.resolve("bench.sent.type.yaml"), HandOver.TYPE_FILE);
+    var options = new ArrayList<>(nodeOptions);
+    if (nodes > 1) {
+      options.add("--cluster");
+    }
+    return BenchNode.start(launcher, directory.resolve("data"), types, options, Map.of());
   }
 
   /** Runs it on the one event loop and waits for what it gives. */

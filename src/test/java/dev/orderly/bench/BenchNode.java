@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** A node of the packaged distribution as a process of its own, on a port of its own. */
@@ -38,8 +39,10 @@ final class BenchNode implements AutoCloseable {
    *
    * @param types the directory of its order types
    * @param arguments added to those for port and data
+   * @param environment added to this process's
    */
-  static BenchNode start(Path launcher, Path data, Path types, List<String> arguments)
+  static BenchNode start(
+      Path launcher, Path data, Path types, List<String> arguments, Map<String, String> environment)
       throws IOException, InterruptedException {
     int port = freePort();
     var url = URI.create("http://127.0.0.1:" + port);
@@ -52,6 +55,7 @@ final class BenchNode implements AutoCloseable {
     var builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().put("ORDERLY_TYPES_PATHS", types.toString());
+    builder.environment().putAll(environment);
     Process process = builder.start();
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
     try (var http = HttpClient.newHttpClient()) {

@@ -10,6 +10,8 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,14 +24,15 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Load {
   static final String TYPE = "bench.noop";
-  private static final Buffer CHECKOUT = Buffer.buffer("{\"type\":\"" + TYPE + "\"}");
   private static final int PROPOSERS = 4;
   private static final long RETRY_MILLIS = 50;
 
   private final Vertx vertx;
-  private final URI url;
+  private final List<URI> urls;
+  private final Buffer checkout;
   private final String token;
   private final int agents;
+  private final int batch;
   private final HttpClientAgent http;
   private final String run = UUID.randomUUID().toString();
   private final Measured measured = new Measured();
@@ -37,9 +40,16 @@ final class Load {
   private int waiting;
   private boolean stopping;
 
-  Load(Vertx vertx, URI url, String token, int agents) {
+  /**
+   * @param urls the nodes, which the agents share evenly
+   * @param batch how many items each call is about; 1 is the single calls
+   */
+  Load(Vertx vertx, List<URI> urls, String token, int agents, int batch) {
     this.vertx = vertx;
-    this.url = url;
+    this.urls = urls;
+    this.batch = batch;
+    this.checkout =
+        Buffer.buffer("{\"type\":\"%s\"%s}".formatted(TYPE, batch == 1 ? "" : ",\"max\":" + batch));
     this.token = token;
     this.agents = agents;
     this.http = vertx.createHttpClient(new HttpClientOptions().setTcpNoDelay(true));
@@ -51,7 +61,9 @@ final class Load {
     var next = new AtomicInteger();
     List<Future<Void>> proposers = new ArrayList<>();
     for (int i = 0; i < PROPOSERS; i++) {
-      proposers.add(connect().compose(own -> proposeOn(own, next, orders, itemsPerOrder)));
+      proposers.add(
+          connect(urls.get(i % urls.size()))
+              .compose(own -> proposeOn(own, next, orders, itemsPerOrder)));
     }
     return Future.all(proposers).mapEmpty();
   }
@@ -77,7 +89,7 @@ final class Load {
   Future<Measured> work(int warmUpSeconds, int seconds) {
     List<Future<Void>> ends = new ArrayList<>();
     for (int i = 0; i < agents; i++) {
-      var agent = new Agent("bench-" + i);
+      var agent = new Agent("bench-" + i, urls.get(i % urls.size()));
       ends.add(agent.ended.future());
       agent.connect();
     }
@@ -97,7 +109,7 @@ final class Load {
     }
   }
 
-  private Future<HttpClientConnection> connect() {
+  private Future<HttpClientConnection> connect(URI url) {
     return http.connect(new HttpConnectOptions().setHost(url.getHost()).setPort(url.getPort()));
   }
 
@@ -115,8 +127,8 @@ final class Load {
     var request =
         new RequestOptions()
             .setMethod(HttpMethod.POST)
-            .setHost(url.getHost())
-            .setPort(url.getPort())
+            .setHost(connection.remoteAddress().host())
+            .setPort(connection.remoteAddress().port())
             .setURI(path)
             .putHeader("authorization", "Bearer " + token)
             .putHeader("content-type", "application/json");
@@ -136,15 +148,17 @@ final class Load {
   private final class Agent {
     private final String name;
     private final Promise<Void> ended = Promise.promise();
+    private final URI url;
     private HttpClientConnection connection;
 
-    Agent(String name) {
+    Agent(String name, URI url) {
       this.name = name;
+      this.url = url;
     }
 
     void connect() {
       Load.this
-          .connect()
+          .connect(url)
           .onSuccess(
               made -> {
                 connection = made;
@@ -159,7 +173,7 @@ final class Load {
         return;
       }
       long began = System.nanoTime();
-      post(connection, "/agent/work/checkout", name, null, CHECKOUT)
+      post(connection, "/agent/work/checkout", name, null, checkout)
           .onSuccess(reply -> checkedOut(reply, began))
           .onFailure(this::broken);
     }
@@ -167,7 +181,11 @@ final class Load {
     private void checkedOut(Reply reply, long began) {
       if (reply.status == 200) {
         measured.call("checkout", System.nanoTime() - began);
-        submit(reply.text("\"item\"", "id"), reply.text("\"lease\"", "token"));
+        if (batch == 1) {
+          submit(reply.text("\"item\"", "id"), reply.text("\"lease\"", "token"));
+        } else {
+          submitAll(new JsonObject(reply.body).getJsonArray("items"));
+        }
       } else if (reply.status == 409) {
         nothingLeft();
       } else {
@@ -204,6 +222,45 @@ final class Load {
                 checkout();
               })
           .onFailure(this::broken);
+    }
+
+    private void submitAll(JsonArray items) {
+      var results = new JsonArray();
+      for (int i = 0; i < items.size(); i++) {
+        var item = items.getJsonObject(i);
+        results.add(
+            new JsonObject()
+                .put("item_id", item.getString("id"))
+                .put("lease_token", item.getJsonObject("lease").getString("token"))
+                .put("result", new JsonObject().put("ok", true)));
+      }
+      var body = new JsonObject().put("items", results).toBuffer();
+      String key = run + "-" + submits++;
+      long began = System.nanoTime();
+      post(connection, "/agent/work/items/submit", name, key, body)
+          .onSuccess(
+              reply -> {
+                submittedAll(reply, began);
+                checkout();
+              })
+          .onFailure(this::broken);
+    }
+
+    private void submittedAll(Reply reply, long began) {
+      if (reply.status != 200) {
+        measured.error("submit " + reply.status);
+        return;
+      }
+      measured.call("submit", System.nanoTime() - began);
+      var outcomes = new JsonObject(reply.body).getJsonArray("results");
+      for (int i = 0; i < outcomes.size(); i++) {
+        int status = outcomes.getJsonObject(i).getInteger("status");
+        if (status == 202) {
+          measured.lifecycle();
+        } else {
+          measured.error("submit of one of many " + status);
+        }
+      }
     }
 
     private void broken(Throwable cause) {

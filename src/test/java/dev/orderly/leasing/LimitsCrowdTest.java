@@ -2,6 +2,7 @@ package dev.orderly.leasing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.orderly.cluster.Placement;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.LeaseMessages.Checkout;
@@ -45,7 +46,7 @@ class LimitsCrowdTest {
   @BeforeAll
   static void start() {
     engine = new Engine(db, AGENT_LIMITS, 100);
-    nodes = List.of(engine.desks(), engine.desksOf("other", AGENT_LIMITS, 100));
+    nodes = List.of(engine.desks(), engine.another(Placement.alone("other")).desks());
   }
 
   private static UUID propose(String type, int items, int keys, int priority) {
@@ -67,7 +68,7 @@ class LimitsCrowdTest {
         working.add(
             agents.submit(
                 () -> {
-                  // Each agent has two connections, one to each node.
+                  // Each agent is there twice, once at each node.
                   var desks = nodes.get(agent % nodes.size());
                   // Half of them come to the desk for several queues.
                   var asked = new ArrayList<>(types);

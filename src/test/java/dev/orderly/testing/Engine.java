@@ -1,5 +1,6 @@
 package dev.orderly.testing;
 
+import dev.orderly.bus.Bus;
 import dev.orderly.cluster.Placement;
 import dev.orderly.domain.Actor;
 import dev.orderly.domain.Caller;
@@ -9,12 +10,14 @@ import dev.orderly.idempotency.Answer;
 import dev.orderly.idempotency.IdempotencyKey;
 import dev.orderly.leasing.BusDesks;
 import dev.orderly.leasing.Desks;
+import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.LeaseMessages.Ended;
 import dev.orderly.leasing.LeaseMessages.Extended;
 import dev.orderly.leasing.LeaseMessages.Fail;
 import dev.orderly.leasing.LeaseMessages.Heartbeat;
 import dev.orderly.leasing.LeaseMessages.Release;
+import dev.orderly.leasing.LeaseMessages.Wait;
 import dev.orderly.leasing.LeaseProof;
 import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.LeasedItem;
@@ -51,64 +54,92 @@ public final class Engine {
   public static final String TENANT = "default";
 
   private static final byte[] KEY = new byte[32];
-  private static final long POLL_MILLIS = 1000;
+  private static final LeasingVerticle.Settings USUAL = settings(1000, AgentLimits.NONE);
 
   private final TestDatabase db;
-  private final Map<String, OrderType> types = new ConcurrentHashMap<>();
+  private final Bus bus;
+  private final Map<String, OrderType> types;
+  private final LeasingVerticle.Settings settings;
   private final Desks desks;
 
+  /** Deploys the verticles; they go with the database's Vert.x instance. */
   public Engine(TestDatabase db) {
-    this(db, AgentLimits.NONE, POLL_MILLIS);
+    this(db, db.bus(), Placement.alone("test"), new ConcurrentHashMap<>(), USUAL);
   }
 
   /**
-   * Deploys the verticles; they go with the database's Vert.x instance.
+   * One that limits agents.
    *
    * @param pollMillis how often those who wait are looked after without a hint
    */
   public Engine(TestDatabase db, AgentLimits agentLimits, long pollMillis) {
-    this.db = db;
-    this.desks = desksOf("test", agentLimits, pollMillis);
-    TestDatabase.await(
-        db.vertx()
-            .deployVerticle(
-                new StateVerticle(
-                    new StateVerticle.Settings(16, 1000, 24, 200),
-                    db.bus(),
-                    db.pool(),
-                    registry(),
-                    new LeaseTokens(KEY),
-                    new SettledOrders(),
-                    InstantSource.system()),
-                new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+    this(
+        db,
+        db.bus(),
+        Placement.alone("test"),
+        new ConcurrentHashMap<>(),
+        settings(pollMillis, agentLimits));
   }
 
   /**
-   * Desks of a node that believes that it is alone, beside any others that do: each shard has one
-   * on each.
+   * Another node of the same cluster: on the same event bus, with handlers of its own.
+   *
+   * @param placement as this node sees it
    */
-  public Desks desksOf(String node, AgentLimits agentLimits, long pollMillis) {
+  public Engine another(Placement placement) {
+    return new Engine(db, new Bus(db.vertx(), TestDatabase.LIMIT), placement, types, settings);
+  }
+
+  /** A node of a cluster. */
+  public Engine(TestDatabase db, Placement placement) {
+    this(db, db.bus(), placement, new ConcurrentHashMap<>(), USUAL);
+  }
+
+  private Engine(
+      TestDatabase db,
+      Bus bus,
+      Placement placement,
+      Map<String, OrderType> types,
+      LeasingVerticle.Settings settings) {
+    this.db = db;
+    this.bus = bus;
+    this.types = types;
+    this.settings = settings;
     var tokens = new LeaseTokens(KEY);
     var shards = new Shards(8);
-    var placement = Placement.alone(node);
-    int instances = 2;
+    int instances = settings.instances();
+    this.desks =
+        new BusDesks(db.vertx(), bus, placement, instances, TestDatabase.LIMIT, shards, tokens);
     for (int i = 0; i < instances; i++) {
       TestDatabase.await(
           db.vertx()
               .deployVerticle(
                   new LeasingVerticle(
                       i,
-                      new LeasingVerticle.Settings(
-                          instances, 16, 1000, 24, pollMillis, agentLimits),
-                      db.bus(),
+                      settings,
+                      bus,
                       placement,
                       db.database().leasing(),
                       registry(),
                       shards,
                       tokens)));
     }
-    return new BusDesks(
-        db.vertx(), db.bus(), placement, instances, TestDatabase.LIMIT, shards, tokens);
+    TestDatabase.await(
+        db.vertx()
+            .deployVerticle(
+                new StateVerticle(
+                    new StateVerticle.Settings(16, 1000, 24, 200),
+                    bus,
+                    db.pool(),
+                    registry(),
+                    tokens,
+                    new SettledOrders(),
+                    InstantSource.system()),
+                new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+  }
+
+  private static LeasingVerticle.Settings settings(long pollMillis, AgentLimits agentLimits) {
+    return new LeasingVerticle.Settings(2, 16, 1000, 24, pollMillis, agentLimits);
   }
 
   public Desks desks() {
@@ -164,15 +195,24 @@ public final class Engine {
 
   public Answer propose(String type, JsonObject payload, int priority, IdempotencyKey key) {
     return TestDatabase.await(
-        db.bus()
-            .call(
-                StateMessages.PROPOSE,
-                new Propose(
-                    caller("proposer"), type, payload, new JsonObject(), priority, null, key)));
+        bus.call(
+            StateMessages.PROPOSE,
+            new Propose(caller("proposer"), type, payload, new JsonObject(), priority, null, key)));
   }
 
   public static UUID orderId(Answer answer) {
     return UUID.fromString(answer.body().getJsonObject("order").getString("id"));
+  }
+
+  public Future<CheckedOut> checkoutWaiting(
+      String agent, List<String> types, long millis, UUID waitId) {
+    return desks.checkout(
+        new Checkout(caller(agent), types, null, null, 1, new Wait(waitId, millis)));
+  }
+
+  /** The agent that waits is gone. */
+  public void leave(UUID waitId) {
+    desks.leave(waitId);
   }
 
   /** One item of the order for the agent. */
@@ -244,10 +284,9 @@ public final class Engine {
 
   public Future<Answer> submitLater(
       String agent, UUID item, LeaseProof proof, JsonObject result, IdempotencyKey key) {
-    return db.bus()
-        .call(
-            StateMessages.SUBMIT,
-            new Submit(caller(agent), item, proof, result, null, null, null, key));
+    return bus.call(
+        StateMessages.SUBMIT,
+        new Submit(caller(agent), item, proof, result, null, null, null, key));
   }
 
   /** Checks out and submits every item of the order. */
@@ -264,40 +303,36 @@ public final class Engine {
   }
 
   public Future<Answer> approveLater(UUID order, int waitSeconds, IdempotencyKey key) {
-    return db.bus()
-        .call(
-            StateMessages.APPROVE, new Approve(caller("reviewer"), order, null, waitSeconds, key));
+    return bus.call(
+        StateMessages.APPROVE, new Approve(caller("reviewer"), order, null, waitSeconds, key));
   }
 
   public Answer reject(UUID order, boolean allowRework, UUID... items) {
     return TestDatabase.await(
-        db.bus()
-            .call(
-                StateMessages.REJECT,
-                new Reject(
-                    caller("reviewer"),
-                    order,
-                    List.of(new Violation("/ok", "wrong", "look again")),
-                    allowRework,
-                    List.of(items),
-                    null)));
+        bus.call(
+            StateMessages.REJECT,
+            new Reject(
+                caller("reviewer"),
+                order,
+                List.of(new Violation("/ok", "wrong", "look again")),
+                allowRework,
+                List.of(items),
+                null)));
   }
 
   public Answer cancel(UUID order) {
     return TestDatabase.await(
-        db.bus()
-            .call(StateMessages.CANCEL, new Cancel(caller("tester"), order, "enough", true, null)));
+        bus.call(StateMessages.CANCEL, new Cancel(caller("tester"), order, "enough", true, null)));
   }
 
   public Answer retryOrder(UUID order) {
     return TestDatabase.await(
-        db.bus()
-            .call(StateMessages.RETRY_ORDER, new RetryOrder(caller("tester"), order, true, null)));
+        bus.call(StateMessages.RETRY_ORDER, new RetryOrder(caller("tester"), order, true, null)));
   }
 
   public Answer retryItem(UUID item) {
     return TestDatabase.await(
-        db.bus().call(StateMessages.RETRY_ITEM, new RetryItem(caller("tester"), item, true, null)));
+        bus.call(StateMessages.RETRY_ITEM, new RetryItem(caller("tester"), item, true, null)));
   }
 
   public static LeaseProof proof(LeasedItem item) {

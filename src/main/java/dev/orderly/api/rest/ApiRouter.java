@@ -76,6 +76,7 @@ final class ApiRouter {
     endpoints.putAll(new LeaseRoutes(with.desks()).endpoints());
     endpoints.putAll(new TypeRoutes(with.bus()).endpoints());
     endpoints.putAll(new TokenRoutes(with.bus(), with.clock()).endpoints());
+    endpoints.putAll(new ClusterRoutes(with.bus(), with.placement()).endpoints());
     endpoints.putAll(new SystemRoutes(vertx, with, basePath).endpoints());
     endpoints.putAll(new DocsRoutes(vertx, contract.yaml()).endpoints());
     return endpoints;

@@ -1,5 +1,6 @@
 package dev.orderly.api.rest;
 
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -14,6 +15,7 @@ import java.util.regex.Pattern;
  *     reject cancel retry}
  * @param authCacheSeconds how long the answer about a token is remembered; 0 for not at all
  * @param drainSeconds how long requests in flight may take once the server stops
+ * @param tls null for plain HTTP
  */
 public record ApiSettings(
     String host,
@@ -23,11 +25,15 @@ public record ApiSettings(
     int idleTimeoutSeconds,
     Set<String> enforceOn,
     int authCacheSeconds,
-    int drainSeconds) {
+    int drainSeconds,
+    Tls tls) {
+
+  /** Where the certificate chain and its key are, PEM. */
+  public record Tls(Path cert, Path key) {}
 
   /** The names that {@code enforceOn} may hold. */
   public static final Set<String> OPERATIONS =
-      Set.of("propose", "submit", "approve", "reject", "cancel", "retry");
+      Set.of("propose", "submit", "approve", "reject", "cancel", "retry", "fail", "create_token");
 
   private static final Pattern BASE_PATH = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
 
@@ -56,7 +62,8 @@ public record ApiSettings(
         60,
         Set.of("propose", "submit", "approve", "reject"),
         5,
-        5);
+        5,
+        null);
   }
 
   private static void require(boolean holds, String message) {

@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.PemKeyCertOptions;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -55,6 +56,19 @@ public final class ApiVerticle extends VerticleBase {
   }
 
   private HttpServerOptions options() {
+    var options = plain();
+    if (settings.tls() != null) {
+      options
+          .setSsl(true)
+          .setKeyCertOptions(
+              new PemKeyCertOptions()
+                  .setCertPath(settings.tls().cert().toString())
+                  .setKeyPath(settings.tls().key().toString()));
+    }
+    return options;
+  }
+
+  private HttpServerOptions plain() {
     return new HttpServerOptions()
         .setHost(settings.host())
         // -1 is one free port shared by the instances; 0 would be another for each.

@@ -1,6 +1,7 @@
 package dev.orderly.api.rest;
 
 import dev.orderly.bus.Bus;
+import dev.orderly.cluster.Placement;
 import dev.orderly.leasing.Desks;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
@@ -14,6 +15,7 @@ import java.util.function.Supplier;
 public record Collaborators(
     Bus bus,
     Desks desks,
+    Placement placement,
     HealthChecks health,
     Supplier<String> metrics,
     MeterRegistry meters,

@@ -65,16 +65,16 @@ final class LeaseRoutes {
     return desks
         .checkout(new Checkout(call.caller(), types, order, minPriority, max, wait))
         .onSuccess(out -> giveBackIfUnread(call, out.items()))
-        .map(
-            out ->
-                Reply.json(
-                    200,
-                    new JsonObject()
-                        .put("item", encode(out.items().getFirst()))
-                        .put(
-                            "items",
-                            new JsonArray(
-                                out.items().stream().map(LeaseRoutes::encode).toList()))));
+        .map(out -> Reply.json(200, encode(out.items(), call.body().containsKey("max"))));
+  }
+
+  /**
+   * @param all whether the agent asked for several: whoever takes one has no use for a list
+   */
+  private static JsonObject encode(List<LeasedItem> items, boolean all) {
+    var encoded = items.stream().map(LeaseRoutes::encode).toList();
+    var answer = new JsonObject().put("item", encoded.getFirst());
+    return all ? answer.put("items", new JsonArray(encoded)) : answer;
   }
 
   /** An agent that left while it waited does not know that it holds anything. */

@@ -117,6 +117,7 @@ class AccessTest {
             "failItem work.checkout",
             "retryItem work.propose",
             "listTypes work.view",
+            "showCluster work.admin",
             "showType work.view",
             "createToken work.admin",
             "listTokens work.admin",

@@ -9,6 +9,7 @@ import dev.orderly.auth.Principal;
 import dev.orderly.auth.Scope;
 import dev.orderly.bus.Address;
 import dev.orderly.bus.Bus;
+import dev.orderly.cluster.Placement;
 import dev.orderly.domain.Actor;
 import dev.orderly.domain.Sha256;
 import dev.orderly.idempotency.Answer;
@@ -82,7 +83,8 @@ final class ApiFixture implements AutoCloseable {
             defaults.idleTimeoutSeconds(),
             defaults.enforceOn(),
             defaults.authCacheSeconds(),
-            defaults.drainSeconds());
+            defaults.drainSeconds(),
+            defaults.tls());
     Bus.install(vertx);
     bus = new Bus(vertx, Duration.ofSeconds(5));
     serve();
@@ -92,7 +94,14 @@ final class ApiFixture implements AutoCloseable {
             settings,
             contract,
             new Collaborators(
-                bus, desks, () -> Map.copyOf(health), meters::scrape, meters, draining, () -> now));
+                bus,
+                desks,
+                Placement.alone("test"),
+                () -> Map.copyOf(health),
+                meters::scrape,
+                meters,
+                draining,
+                () -> now));
     await(vertx.deployVerticle(verticle));
     grant("admin", EnumSet.of(Scope.ADMIN), List.of("bot", "crew-*"));
   }

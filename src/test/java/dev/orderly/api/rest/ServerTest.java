@@ -234,7 +234,8 @@ class ServerTest {
   void servesItsContractUnderTheLiveBasePath() throws Exception {
     var defaults = ApiSettings.defaults();
     var moved =
-        new ApiSettings(defaults.host(), 0, "/v2/orders-api", 4096, 60, defaults.enforceOn(), 5, 5);
+        new ApiSettings(
+            defaults.host(), 0, "/v2/orders-api", 4096, 60, defaults.enforceOn(), 5, 5, null);
     try (var other = new ApiFixture(moved)) {
       var yaml = other.send(other.bare("GET", "/openapi.yaml", null)).body();
       assertThat(yaml).doesNotContain("/agent/work").contains("- url: /v2/orders-api");

@@ -18,6 +18,8 @@ class ConfigKeysTest {
       api.idle_timeout_seconds = 120
       api.request_timeout_seconds = 20
       api.shutdown_grace_seconds = 5
+      api.tls_cert = null
+      api.tls_key = null
       storage.data_dir = data
       storage.url = null
       storage.user = null

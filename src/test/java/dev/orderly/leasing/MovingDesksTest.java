@@ -1,0 +1,177 @@
+package dev.orderly.leasing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.orderly.cluster.Placement;
+import dev.orderly.leasing.LeaseMessages.CheckedOut;
+import dev.orderly.testing.Engine;
+import dev.orderly.testing.TestDatabase;
+import dev.orderly.testing.TestType;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Desks that move between two nodes, and nodes that do not agree where they are. */
+class MovingDesksTest {
+  private static final long LONG = 25_000;
+
+  @RegisterExtension static final TestDatabase db = new TestDatabase();
+
+  private static final Seen ofOne = new Seen("one");
+  private static final Seen ofTwo = new Seen("two");
+  private static Engine one;
+  private static Engine two;
+
+  /** What one node believes about the cluster. */
+  private static final class Seen implements Placement {
+    private final String self;
+    private final List<Runnable> moves = new CopyOnWriteArrayList<>();
+    private final List<Consumer<String>> leaves = new CopyOnWriteArrayList<>();
+    private volatile String owner = "one";
+
+    Seen(String self) {
+      this.self = self;
+    }
+
+    void owner(String node) {
+      owner = node;
+      moves.forEach(Runnable::run);
+    }
+
+    void gone(String node) {
+      leaves.forEach(listener -> listener.accept(node));
+    }
+
+    @Override
+    public String self() {
+      return self;
+    }
+
+    @Override
+    public String address() {
+      return null;
+    }
+
+    @Override
+    public Set<String> nodes() {
+      return Set.of("one", "two");
+    }
+
+    @Override
+    public String ownerOf(int shard) {
+      return owner;
+    }
+
+    @Override
+    public void onMove(Runnable listener) {
+      moves.add(listener);
+    }
+
+    @Override
+    public void onLeave(Consumer<String> listener) {
+      leaves.add(listener);
+    }
+  }
+
+  @BeforeAll
+  static void start() {
+    one = new Engine(db, ofOne);
+    two = one.another(ofTwo);
+  }
+
+  private static String type(String name) {
+    one.type(new TestType(name));
+    return name;
+  }
+
+  private static void owner(String node) {
+    ofOne.owner(node);
+    ofTwo.owner(node);
+  }
+
+  private static UUID item(Future<CheckedOut> checkout) {
+    return TestDatabase.await(checkout).items().getFirst().id();
+  }
+
+  @Test
+  void anyNodeServesEveryCall() {
+    owner("one");
+    var type = type("moving.any");
+    var order = one.propose(type, 1);
+
+    var item = two.checkout("a", List.of(type), null);
+    assertThat(two.heartbeat(item).state().wire()).isEqualTo("in_progress");
+    assertThat(one.heartbeat(item).state().wire()).isEqualTo("in_progress");
+    assertThat(two.release(item).state().wire()).isEqualTo("queued");
+    one.submit(two.checkout("a", List.of(type), null));
+
+    assertThat(two.orderState(order)).isEqualTo("submitted");
+  }
+
+  @Test
+  void whoWaitsMovesWithTheDesk() {
+    owner("one");
+    var type = type("moving.waiting");
+    var waiting = two.checkoutWaiting("a", List.of(type), LONG, UUID.randomUUID());
+    // A desk answers in the order of arrival: once this is refused, the one before it waits.
+    Engine.refusal(() -> two.checkout("b", List.of(type), null));
+
+    owner("two");
+    var order = one.propose(type, 1);
+
+    assertThat(TestDatabase.await(waiting).items().getFirst().orderId()).isEqualTo(order);
+  }
+
+  @Test
+  void nodesThatDisagreeLeaseNothingTwice() {
+    ofOne.owner("one");
+    ofTwo.owner("two");
+    var type = type("moving.split");
+    for (int order = 0; order < 10; order++) {
+      one.propose(type, 20);
+    }
+
+    var given = new ArrayList<Future<CheckedOut>>();
+    for (int agent = 0; agent < 200; agent++) {
+      var node = agent % 2 == 0 ? one : two;
+      given.add(node.checkoutWaiting("agent-" + agent, List.of(type), LONG, UUID.randomUUID()));
+    }
+
+    assertThat(given.stream().map(MovingDesksTest::item).distinct()).hasSize(200);
+    assertThat(
+            db.<Long>value(
+                "select count(*) from work_items where type = $1 and state = 'leased' and fence = 1",
+                type))
+        .isEqualTo(200);
+  }
+
+  @Test
+  void standsInForANodeThatIsNotThere() {
+    ofOne.owner("nobody");
+    var type = type("moving.nobody");
+    var order = one.propose(type, 1);
+
+    assertThat(one.checkout("a", List.of(type), null).orderId()).isEqualTo(order);
+  }
+
+  @Test
+  void theNewDeskTakesBackWhatTheOldOneLeased() {
+    owner("one");
+    var type = "moving.lapsing";
+    one.type(new TestType(type).leaseSeconds(2));
+    one.propose(type, 1);
+    var held = one.checkout("a", List.of(type), null);
+    owner("two");
+
+    var taken = item(one.checkoutWaiting("b", List.of(type), LONG, UUID.randomUUID()));
+
+    assertThat(taken).isEqualTo(held.id());
+  }
+}

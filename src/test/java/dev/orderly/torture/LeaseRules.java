@@ -1,0 +1,142 @@
+package dev.orderly.torture;
+
+import dev.orderly.torture.Entry.Op;
+import dev.orderly.torture.Rule.Broken;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.PriorityQueue;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** What callers were told about leases, against itself. */
+final class LeaseRules {
+  private LeaseRules() {}
+
+  /** No item is held by two at one time. */
+  static List<Broken> oneHolder(History history) {
+    var broken = new ArrayList<Broken>();
+    Holds.byItem(history.ledger())
+        .forEach(
+            (item, holds) -> {
+              var last = holds.getFirst();
+              for (var hold : holds.subList(1, holds.size())) {
+                if (hold.from() < last.until()) {
+                  broken.add(
+                      new Broken(
+                          "one holder",
+                          item,
+                          "%s (fence %d) and %s (fence %d) both held it for %.3f s"
+                              .formatted(
+                                  last.agent(),
+                                  last.fence(),
+                                  hold.agent(),
+                                  hold.fence(),
+                                  (Math.min(last.until(), hold.until()) - hold.from()) / 1e9)));
+                }
+                last = hold.until() > last.until() ? hold : last;
+              }
+            });
+    return broken;
+  }
+
+  /** A lease that was given after another one's answer had come has a higher fence. */
+  static List<Broken> fencesRise(History history) {
+    var broken = new ArrayList<Broken>();
+    leases(history)
+        .forEach(
+            (item, leases) -> {
+              for (var later : leases) {
+                for (var earlier : leases) {
+                  boolean same = earlier != later && earlier.fence() == later.fence();
+                  if (same || (earlier.read() < later.sent() && earlier.fence() > later.fence())) {
+                    broken.add(
+                        new Broken(
+                            "fences rise",
+                            item,
+                            "%s got fence %d, then %s fence %d"
+                                .formatted(
+                                    earlier.agent(),
+                                    earlier.fence(),
+                                    later.agent(),
+                                    later.fence())));
+                    return;
+                  }
+                }
+              }
+            });
+    return broken;
+  }
+
+  /** A holder that has lost its lease can change nothing. */
+  static List<Broken> lostHoldersChangeNothing(History history) {
+    var broken = new ArrayList<Broken>();
+    var leases = leases(history);
+    for (var write : history.ledger()) {
+      boolean writes = write.op().ends() || write.op() == Op.HEARTBEAT;
+      if (!writes || !write.acknowledged()) {
+        continue;
+      }
+      leases.getOrDefault(write.item(), List.of()).stream()
+          .filter(lease -> lease.fence() > write.fence() && lease.read() < write.sent())
+          .findFirst()
+          .ifPresent(
+              lease ->
+                  broken.add(
+                      new Broken(
+                          "lost holders change nothing",
+                          write.item(),
+                          "%s of %s with fence %d was accepted after %s had fence %d"
+                              .formatted(
+                                  write.op(),
+                                  write.agent(),
+                                  write.fence(),
+                                  lease.agent(),
+                                  lease.fence()))));
+    }
+    return broken;
+  }
+
+  /**
+   * Of what has the same key, no more than so many are held at one time.
+   *
+   * @param key null for a lease that the limit does not concern
+   */
+  static Rule limit(String name, int max, Function<Holds.Hold, String> key) {
+    return history -> {
+      var broken = new ArrayList<Broken>();
+      Holds.of(history.ledger()).stream()
+          .filter(hold -> key.apply(hold) != null)
+          .collect(Collectors.groupingBy(key))
+          .forEach(
+              (of, holds) -> {
+                var current = new PriorityQueue<>(Comparator.comparingLong(Holds.Hold::until));
+                for (var hold : holds) {
+                  while (!current.isEmpty() && current.peek().until() <= hold.from()) {
+                    current.poll();
+                  }
+                  current.add(hold);
+                  if (current.size() > max) {
+                    broken.add(
+                        new Broken(
+                            "limit " + name,
+                            hold.item(),
+                            "%d leases at one time for %s, which may have %d"
+                                .formatted(current.size(), of, max)));
+                    return;
+                  }
+                }
+              });
+      return broken;
+    };
+  }
+
+  private static Map<String, List<Entry>> leases(History history) {
+    return history.ledger().stream()
+        .filter(entry -> entry.op() == Op.CHECKOUT && entry.acknowledged())
+        .filter(entry -> Objects.nonNull(entry.item()))
+        .collect(Collectors.groupingBy(Entry::item));
+  }
+}
