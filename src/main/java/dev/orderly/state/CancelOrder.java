@@ -2,6 +2,7 @@ package dev.orderly.state;
 
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
+import dev.orderly.bus.Bus;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
@@ -9,12 +10,16 @@ import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Transitions;
 import dev.orderly.idempotency.Answer;
+import dev.orderly.leasing.FreedLeases;
+import dev.orderly.leasing.FreedLeases.Freed;
 import dev.orderly.state.StateMessages.Cancel;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.UUID;
 
 /** Stops an order and everything that is not finished of it. Holders lose their leases. */
@@ -26,27 +31,57 @@ final class CancelOrder {
       where id = any($1)
       """;
 
-  private final Commands commands;
+  private static final String COUNTED =
+      """
+      select tenant, type, leased_by_agent_id, limit_key is not null as limited, agent_counted
+      from work_items where order_id = $1 and state in ('leased', 'in_progress')
+        and (limit_key is not null or agent_counted)
+      """;
 
-  CancelOrder(Commands commands) {
+  private final Commands commands;
+  private final Bus bus;
+
+  CancelOrder(Commands commands, Bus bus) {
     this.commands = commands;
+    this.bus = bus;
   }
 
   Answer run(Cancel command) {
-    return commands.run(
-        command.idempotency(),
-        connection -> {
-          var caller = command.caller();
-          var order =
-              OrderStore.lockWithItems(
-                  connection,
-                  caller.tenant(),
-                  command.orderId(),
-                  found -> requireCancellable(found, command));
-          cancel(connection, order, command);
-          return Answer.of(
-              200, new JsonObject().put("order", OrderStore.show(connection, order.id())));
-        });
+    var freed = new ArrayList<Freed>();
+    var answer =
+        commands.run(
+            command.idempotency(),
+            connection -> {
+              freed.clear();
+              var caller = command.caller();
+              var order =
+                  OrderStore.lockWithItems(
+                      connection,
+                      caller.tenant(),
+                      command.orderId(),
+                      found -> requireCancellable(found, command));
+              freed.addAll(counted(connection, order));
+              cancel(connection, order, command);
+              return Answer.of(
+                  200, new JsonObject().put("order", OrderStore.show(connection, order.id())));
+            });
+    FreedLeases.announce(bus, freed);
+    return answer;
+  }
+
+  /** The leases that end with the order and leave room in limits. */
+  private static List<Freed> counted(SqlConnection connection, OrderRow order) {
+    var freed = new ArrayList<Freed>();
+    for (Row row : connection.preparedQuery(COUNTED).execute(Tuple.of(order.id())).await()) {
+      freed.add(
+          Freed.of(
+              row.getString("tenant"),
+              row.getString("type"),
+              row.getString("leased_by_agent_id"),
+              row.getBoolean("limited"),
+              row.getBoolean("agent_counted")));
+    }
+    return freed;
   }
 
   private static void requireCancellable(OrderRow order, Cancel command) {

@@ -73,7 +73,7 @@ public final class StateVerticle extends VerticleBase {
     var propose = new ProposeOrder(commands, types, hooks, bus, clock);
     var approve = new ApproveOrder(commands, known, hooks, bus, settled);
     var reject = new RejectOrder(commands, bus);
-    var cancel = new CancelOrder(commands);
+    var cancel = new CancelOrder(commands, bus);
     var retry = new RetryFailed(commands, bus);
     serve(StateMessages.PROPOSE, propose::run);
     serve(StateMessages.APPROVE, approve::run);

@@ -15,7 +15,6 @@ final class Problems {
   static final String CONTENT_TYPE = "application/problem+json";
 
   private static final String TYPE_PREFIX = "urn:orderly:problem:";
-  private static final String RETRY_AFTER_SECONDS = "1";
 
   private final Bodies bodies;
 
@@ -35,7 +34,7 @@ final class Problems {
     response.putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
     response.putHeader("X-Content-Type-Options", "nosniff");
     if (code.status() == 503 || code.status() == 429) {
-      response.putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+      response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(rejected.retryAfterSeconds()));
     }
     if (code == ErrorCode.UNAUTHENTICATED) {
       response.putHeader("WWW-Authenticate", challenge(context));

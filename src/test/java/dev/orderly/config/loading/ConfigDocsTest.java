@@ -56,6 +56,7 @@ class ConfigDocsTest {
                 config.cluster(),
                 config.leasing(),
                 config.redis(),
+                config.limits(),
                 config.state(),
                 config.apply(),
                 config.idempotency(),
