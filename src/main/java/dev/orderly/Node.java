@@ -19,6 +19,8 @@ import dev.orderly.leasing.LeasingVerticle;
 import dev.orderly.leasing.QueueMetrics;
 import dev.orderly.leasing.Shards;
 import dev.orderly.leasing.limits.AgentLimits;
+import dev.orderly.leasing.heartbeats.Heartbeats;
+import dev.orderly.leasing.heartbeats.RedisHeartbeats;
 import dev.orderly.maintenance.DeadLetters;
 import dev.orderly.maintenance.IdempotencyCleanup;
 import dev.orderly.maintenance.LeaseSweep;
@@ -71,6 +73,10 @@ public final class Node {
   private Placement placement;
   private Vertx vertx;
   private Database database;
+
+  /** Null unless heartbeats are kept there. */
+  private RedisHeartbeats redis;
+
   private String apiDeployment;
   private int port;
 
@@ -139,6 +145,7 @@ public final class Node {
             () ->
                 new AuthVerticle(
                     database.pool(), bus, adminTokenFile(), config.idempotency().keepHours())));
+    openRedis();
     deployLeasing(bus, registry, shards, tokens);
     deployState(bus, registry, tokens);
     deployApply(bus, registry, datasources, setup);
@@ -184,6 +191,19 @@ public final class Node {
     }
   }
 
+  /** A node without its Redis starts all the same, and looks for it again and again. */
+  private void openRedis() {
+    if (config.leasing().withRedis()) {
+      redis =
+          await(
+              RedisHeartbeats.open(vertx, NodeRedis.settings(config.redis()), metrics.registry()));
+    }
+  }
+
+  private Heartbeats heartbeats() {
+    return redis == null ? Heartbeats.none() : redis;
+  }
+
   private void deployLeasing(Bus bus, Registry registry, Shards shards, LeaseTokens tokens) {
     int instances = config.leasing().instances();
     var settings =
@@ -198,7 +218,15 @@ public final class Node {
       await(
           vertx.deployVerticle(
               new LeasingVerticle(
-                  index, settings, bus, placement, database.leasing(), registry, shards, tokens)));
+                  index,
+                  settings,
+                  bus,
+                  placement,
+                  database.leasing(),
+                  registry,
+                  shards,
+                  tokens,
+                  heartbeats())));
     }
   }
 
@@ -266,7 +294,7 @@ public final class Node {
     var cleanup = Duration.ofSeconds(config.maintenance().cleanupIntervalSeconds());
     var deadLetterAfter = Duration.ofHours(config.maintenance().deadLetterAfterHours());
     var pool = database.background();
-    var expire = new ExpireLeases(new Tx(pool), bus);
+    var expire = new ExpireLeases(new Tx(pool), bus, heartbeats());
     var duties =
         List.of(
             new Scheduled(new LeaseSweep(expire), sweep),
@@ -282,7 +310,7 @@ public final class Node {
             bus,
             desks,
             placement,
-            new NodeHealth(database.pool()),
+            new NodeHealth(database.pool(), redis),
             metrics::scrape,
             metrics.registry(),
             draining,
@@ -314,6 +342,9 @@ public final class Node {
     if (vertx != null) {
       if (apiDeployment != null) {
         quietly(vertx.undeploy(apiDeployment), grace());
+      }
+      if (redis != null) {
+        redis.close();
       }
       quietly(vertx.close(), STOP_LIMIT);
     }

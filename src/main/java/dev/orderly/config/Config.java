@@ -18,6 +18,8 @@ public record Config(
                 "How much agents may have, in each tenant and on all nodes together. Every node of a"
                     + " cluster must have the same. Limits for order types stand in their files.")
         LimitsConfig limits,
+    @Section(about = "The Redis server of leasing.backend redis; nothing in it needs to last.")
+        RedisConfig redis,
     @Section(about = "Proposing, submitting, reviewing, queries.") StateConfig state,
     @Section(about = "Applying approved orders.") ApplyConfig apply,
     @Section(about = "Idempotency keys.") IdempotencyConfig idempotency,
@@ -45,6 +47,10 @@ public record Config(
           "storage.background_pool_size",
           "at most %d less than storage.background_pool_size, which is %d"
               .formatted(NOT_FOR_APPLY, storage.backgroundPoolSize()));
+    }
+    if (leasing.withRedis() && redis.url() == null) {
+      throw new InvalidKeyException(
+          "redis.url", "leasing.backend", "given when leasing.backend is redis");
     }
     datasources = Map.copyOf(datasources);
     secrets = Map.copyOf(secrets);

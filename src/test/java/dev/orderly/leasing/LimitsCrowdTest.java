@@ -7,6 +7,7 @@ import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.LeaseMessages.Wait;
+import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.leasing.limits.AgentLimits.Numbers;
 import dev.orderly.storage.Tx;
@@ -110,7 +111,7 @@ class LimitsCrowdTest {
       case 2 -> engine.fail(item, true);
       case 3 -> {
         engine.lapse(item.id());
-        TestDatabase.await(new ExpireLeases(new Tx(db.pool()), db.bus()).sweep());
+        TestDatabase.await(new ExpireLeases(new Tx(db.pool()), db.bus(), Heartbeats.none()).sweep());
       }
       default -> {
         engine.submit(item);

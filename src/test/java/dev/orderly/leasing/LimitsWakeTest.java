@@ -6,6 +6,7 @@ import dev.orderly.domain.ErrorCode;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.LeaseMessages.Wait;
+import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.leasing.limits.AgentLimits.Numbers;
 import dev.orderly.storage.Tx;
@@ -50,7 +51,7 @@ class LimitsWakeTest {
     EXPIRY(
         item -> {
           engine.lapse(item.id());
-          TestDatabase.await(new ExpireLeases(new Tx(db.pool()), db.bus()).sweep());
+          TestDatabase.await(new ExpireLeases(new Tx(db.pool()), db.bus(), Heartbeats.none()).sweep());
         });
 
     private final Consumer<LeasedItem> how;

@@ -23,6 +23,7 @@ import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.LeasedItem;
 import dev.orderly.leasing.LeasingVerticle;
 import dev.orderly.leasing.Shards;
+import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.state.SettledOrders;
 import dev.orderly.state.StateMessages;
@@ -60,11 +61,19 @@ public final class Engine {
   private final Bus bus;
   private final Map<String, OrderType> types;
   private final LeasingVerticle.Settings settings;
+  private final Heartbeats heartbeats;
   private final Desks desks;
 
   /** Deploys the verticles; they go with the database's Vert.x instance. */
   public Engine(TestDatabase db) {
-    this(db, db.bus(), Placement.alone("test"), new ConcurrentHashMap<>(), USUAL);
+    this(db, Heartbeats.none());
+  }
+
+  /**
+   * @param heartbeats where heartbeats are kept beside the database
+   */
+  public Engine(TestDatabase db, Heartbeats heartbeats) {
+    this(db, db.bus(), Placement.alone("test"), new ConcurrentHashMap<>(), heartbeats, USUAL);
   }
 
   /**
@@ -78,6 +87,7 @@ public final class Engine {
         db.bus(),
         Placement.alone("test"),
         new ConcurrentHashMap<>(),
+        Heartbeats.none(),
         settings(pollMillis, agentLimits));
   }
 
@@ -87,12 +97,13 @@ public final class Engine {
    * @param placement as this node sees it
    */
   public Engine another(Placement placement) {
-    return new Engine(db, new Bus(db.vertx(), TestDatabase.LIMIT), placement, types, settings);
+    return new Engine(
+        db, new Bus(db.vertx(), TestDatabase.LIMIT), placement, types, heartbeats, settings);
   }
 
   /** A node of a cluster. */
   public Engine(TestDatabase db, Placement placement) {
-    this(db, db.bus(), placement, new ConcurrentHashMap<>(), USUAL);
+    this(db, db.bus(), placement, new ConcurrentHashMap<>(), Heartbeats.none(), USUAL);
   }
 
   private Engine(
@@ -100,10 +111,12 @@ public final class Engine {
       Bus bus,
       Placement placement,
       Map<String, OrderType> types,
+      Heartbeats heartbeats,
       LeasingVerticle.Settings settings) {
     this.db = db;
     this.bus = bus;
     this.types = types;
+    this.heartbeats = heartbeats;
     this.settings = settings;
     var tokens = new LeaseTokens(KEY);
     var shards = new Shards(8);
@@ -122,7 +135,8 @@ public final class Engine {
                       db.database().leasing(),
                       registry(),
                       shards,
-                      tokens)));
+                      tokens,
+                      heartbeats)));
     }
     TestDatabase.await(
         db.vertx()
@@ -239,6 +253,15 @@ public final class Engine {
 
   public Extended heartbeat(String agent, UUID item, LeaseProof proof) {
     return TestDatabase.await(desks.heartbeat(new Heartbeat(caller(agent), item, proof)));
+  }
+
+  public Future<Extended> heartbeatLater(LeasedItem item) {
+    return desks.heartbeat(new Heartbeat(caller(item.lease().agentId()), item.id(), proof(item)));
+  }
+
+  /** For calls that this has no words for. */
+  public Desks desks() {
+    return desks;
   }
 
   public Ended release(LeasedItem item) {

@@ -56,6 +56,7 @@ class ConfigDocsTest {
                 config.cluster(),
                 config.leasing(),
                 config.limits(),
+                config.redis(),
                 config.state(),
                 config.apply(),
                 config.idempotency(),

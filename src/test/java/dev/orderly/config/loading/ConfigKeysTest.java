@@ -38,6 +38,7 @@ class ConfigKeysTest {
       cluster.tls_cert = null
       cluster.tls_key = null
       cluster.tls_ca = null
+      leasing.backend = postgres
       leasing.instances = 1
       leasing.shards = 64
       leasing.batch_max = 256
@@ -47,6 +48,12 @@ class ConfigKeysTest {
       limits.agent_checkouts_per_second = 0
       limits.agent_leases_for = []
       limits.agent_checkouts_per_second_for = []
+      redis.url = null
+      redis.user = null
+      redis.password = null
+      redis.tls_ca = null
+      redis.timeout_millis = 50
+      redis.retry_millis = 1000
       state.instances = 1
       state.submit_batch_max = 256
       state.inbox_max = 10000
