@@ -180,7 +180,9 @@ public record HeldItem(
         heartbeatEverySeconds,
         heartbeats + heard.beats(),
         later ? last : lastHeartbeatAt,
-        tookBack);
+        tookBack,
+        limited,
+        agentCounted);
   }
 
   /** What the lease was, for the audit event that ends it. */

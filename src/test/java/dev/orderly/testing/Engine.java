@@ -156,10 +156,6 @@ public final class Engine {
     return new LeasingVerticle.Settings(2, 16, 1000, 24, pollMillis, agentLimits);
   }
 
-  public Desks desks() {
-    return desks;
-  }
-
   public Engine type(OrderType type) {
     types.put(type.name(), type);
     return this;
