@@ -111,7 +111,8 @@ class LimitsCrowdTest {
       case 2 -> engine.fail(item, true);
       case 3 -> {
         engine.lapse(item.id());
-        TestDatabase.await(new ExpireLeases(new Tx(db.pool()), db.bus(), Heartbeats.none()).sweep());
+        TestDatabase.await(
+            new ExpireLeases(new Tx(db.pool()), db.bus(), Heartbeats.none()).sweep());
       }
       default -> {
         engine.submit(item);

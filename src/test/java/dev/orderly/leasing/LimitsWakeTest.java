@@ -51,7 +51,8 @@ class LimitsWakeTest {
     EXPIRY(
         item -> {
           engine.lapse(item.id());
-          TestDatabase.await(new ExpireLeases(new Tx(db.pool()), db.bus(), Heartbeats.none()).sweep());
+          TestDatabase.await(
+              new ExpireLeases(new Tx(db.pool()), db.bus(), Heartbeats.none()).sweep());
         });
 
     private final Consumer<LeasedItem> how;
