@@ -57,7 +57,9 @@ public final class LeasingVerticle extends VerticleBase {
   private static final String COUNT_AGENTS =
       """
       update work_items set agent_counted = true
-      where state in ('leased', 'in_progress') and not agent_counted
+      where id in (
+        select id from work_items
+        where state in ('leased', 'in_progress') and not agent_counted order by id for update)
       """;
 
   private final int index;
@@ -110,6 +112,15 @@ public final class LeasingVerticle extends VerticleBase {
     giveUp =
         new GiveUpLeases(tx, bus, types, guard, new IdempotencyStore(settings.keepHours()), random);
     lookup = new QueueLookup(pool);
+    if (settings.agentLimits().countLeases()) {
+      return tx.async(connection -> connection.query(COUNT_AGENTS).execute())
+          .onSuccess(counted -> serve());
+    }
+    serve();
+    return Future.succeededFuture();
+  }
+
+  private void serve() {
     var host = new DeskHost(placement.self(), index).address();
     bus.serve(LeaseMessages.FIND_QUEUES, lookup::find);
     bus.serve(LeaseMessages.COUNT_LEASES, count -> lookup.countLeases(shards));
@@ -125,9 +136,6 @@ public final class LeasingVerticle extends VerticleBase {
         freed -> desks.values().forEach(d -> d.agentFreed(freed.tenant(), freed.agentId())));
     placement.onMove(() -> context.runOnContext(moved -> take()));
     take();
-    return settings.agentLimits().countLeases()
-        ? pool.query(COUNT_AGENTS).execute()
-        : Future.succeededFuture();
   }
 
   @Override

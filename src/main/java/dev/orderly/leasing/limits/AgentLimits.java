@@ -18,7 +18,7 @@ public record AgentLimits(Numbers leases, Numbers checkoutsPerSecond) {
    *
    * @param usual for agents that none of the others fits
    * @param others by agent id, where a trailing {@code *} stands for any ending; of several that
-   *     fit, the longest counts
+   *     fit, an id itself counts before any with a {@code *}, of these the longest
    */
   public record Numbers(int usual, Map<String, Integer> others) {
     public static final Numbers NONE = new Numbers(0, Map.of());
@@ -32,10 +32,14 @@ public record AgentLimits(Numbers leases, Numbers checkoutsPerSecond) {
       int number =
           others.entrySet().stream()
               .filter(other -> fits(other.getKey(), agent))
-              .max(Comparator.comparingInt(other -> other.getKey().length()))
+              .max(Comparator.comparingInt(other -> weight(other.getKey())))
               .map(Map.Entry::getValue)
               .orElse(usual);
       return number == 0 ? null : number;
+    }
+
+    private static int weight(String pattern) {
+      return pattern.endsWith("*") ? pattern.length() : Integer.MAX_VALUE;
     }
 
     private static boolean fits(String pattern, String agent) {
