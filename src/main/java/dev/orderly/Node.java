@@ -18,6 +18,8 @@ import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.LeasingVerticle;
 import dev.orderly.leasing.QueueMetrics;
 import dev.orderly.leasing.Shards;
+import dev.orderly.leasing.heartbeats.Heartbeats;
+import dev.orderly.leasing.heartbeats.RedisHeartbeats;
 import dev.orderly.maintenance.DeadLetters;
 import dev.orderly.maintenance.IdempotencyCleanup;
 import dev.orderly.maintenance.LeaseSweep;
@@ -69,6 +71,10 @@ public final class Node {
   private Placement placement;
   private Vertx vertx;
   private Database database;
+
+  /** Null unless heartbeats are kept there. */
+  private RedisHeartbeats redis;
+
   private String apiDeployment;
   private int port;
 
@@ -137,6 +143,7 @@ public final class Node {
             () ->
                 new AuthVerticle(
                     database.pool(), bus, adminTokenFile(), config.idempotency().keepHours())));
+    openRedis();
     deployLeasing(bus, registry, shards, tokens);
     deployState(bus, registry, tokens);
     deployApply(bus, registry, datasources, setup);
@@ -182,6 +189,19 @@ public final class Node {
     }
   }
 
+  /** A node without its Redis starts all the same, and looks for it again and again. */
+  private void openRedis() {
+    if (config.leasing().withRedis()) {
+      redis =
+          await(
+              RedisHeartbeats.open(vertx, NodeRedis.settings(config.redis()), metrics.registry()));
+    }
+  }
+
+  private Heartbeats heartbeats() {
+    return redis == null ? Heartbeats.none() : redis;
+  }
+
   private void deployLeasing(Bus bus, Registry registry, Shards shards, LeaseTokens tokens) {
     int instances = config.leasing().instances();
     var settings =
@@ -195,7 +215,15 @@ public final class Node {
       await(
           vertx.deployVerticle(
               new LeasingVerticle(
-                  index, settings, bus, placement, database.leasing(), registry, shards, tokens)));
+                  index,
+                  settings,
+                  bus,
+                  placement,
+                  database.leasing(),
+                  registry,
+                  shards,
+                  tokens,
+                  heartbeats())));
     }
   }
 
@@ -255,7 +283,7 @@ public final class Node {
     var cleanup = Duration.ofSeconds(config.maintenance().cleanupIntervalSeconds());
     var deadLetterAfter = Duration.ofHours(config.maintenance().deadLetterAfterHours());
     var pool = database.background();
-    var expire = new ExpireLeases(new Tx(pool), bus);
+    var expire = new ExpireLeases(new Tx(pool), bus, heartbeats());
     var duties =
         List.of(
             new Scheduled(new LeaseSweep(expire), sweep),
@@ -270,7 +298,7 @@ public final class Node {
             bus,
             desks,
             placement,
-            new NodeHealth(database.pool()),
+            new NodeHealth(database.pool(), redis),
             metrics::scrape,
             metrics.registry(),
             draining,
@@ -302,6 +330,9 @@ public final class Node {
     if (vertx != null) {
       if (apiDeployment != null) {
         quietly(vertx.undeploy(apiDeployment), grace());
+      }
+      if (redis != null) {
+        redis.close();
       }
       quietly(vertx.close(), STOP_LIMIT);
     }

@@ -1,6 +1,7 @@
 package dev.orderly;
 
 import dev.orderly.api.rest.HealthChecks;
+import dev.orderly.leasing.heartbeats.RedisHeartbeats;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import java.util.Map;
@@ -8,15 +9,29 @@ import java.util.function.Supplier;
 
 /** What a node needs in order to serve. */
 final class NodeHealth implements HealthChecks {
-  private final Pool pool;
+  private static final Health WITHOUT_REDIS =
+      Health.degraded("It cannot be used, see the log; heartbeats are written to the database");
 
-  NodeHealth(Pool pool) {
+  private final Pool pool;
+  private final RedisHeartbeats redis;
+
+  /**
+   * @param redis null if the node has none
+   */
+  NodeHealth(Pool pool, RedisHeartbeats redis) {
     this.pool = pool;
+    this.redis = redis;
   }
 
   @Override
   public Map<String, Supplier<Future<Health>>> checks() {
-    return Map.of("database", this::database);
+    return redis == null
+        ? Map.of("database", this::database)
+        : Map.of("database", this::database, "redis", this::redis);
+  }
+
+  private Future<Health> redis() {
+    return redis.answers().map(yes -> yes ? new Health(true, null) : WITHOUT_REDIS);
   }
 
   private Future<Health> database() {

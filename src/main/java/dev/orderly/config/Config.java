@@ -13,6 +13,8 @@ public record Config(
     @Section(about = "The database that holds everything.") StorageConfig storage,
     @Section(about = "Nodes that share one database.") ClusterConfig cluster,
     @Section(about = "The desks that lease items to agents.") LeasingConfig leasing,
+    @Section(about = "The Redis server of leasing.backend redis; nothing in it needs to last.")
+        RedisConfig redis,
     @Section(about = "Proposing, submitting, reviewing, queries.") StateConfig state,
     @Section(about = "Applying approved orders.") ApplyConfig apply,
     @Section(about = "Idempotency keys.") IdempotencyConfig idempotency,
@@ -40,6 +42,10 @@ public record Config(
           "storage.background_pool_size",
           "at most %d less than storage.background_pool_size, which is %d"
               .formatted(NOT_FOR_APPLY, storage.backgroundPoolSize()));
+    }
+    if (leasing.withRedis() && redis.url() == null) {
+      throw new InvalidKeyException(
+          "redis.url", "leasing.backend", "given when leasing.backend is redis");
     }
     datasources = Map.copyOf(datasources);
     secrets = Map.copyOf(secrets);

@@ -2,6 +2,14 @@ package dev.orderly.config;
 
 /** The desks that lease items to agents. */
 public record LeasingConfig(
+    @Key(
+            about =
+                "Where heartbeats are kept: postgres writes each of them to the database, redis"
+                    + " only those that a lease needs to last, and counts the others in Redis. Who"
+                    + " holds what is PostgreSQL's to decide with both.",
+            fallback = LeasingConfig.POSTGRES,
+            choices = {LeasingConfig.POSTGRES, LeasingConfig.REDIS})
+        String backend,
     @Key(about = "Event loops that host desks.", fallback = "1", min = 1, max = 64) int instances,
     @Key(
             about =
@@ -30,4 +38,12 @@ public record LeasingConfig(
             fallback = "1000",
             min = 50,
             max = 60_000)
-        int pollIntervalMillis) {}
+        int pollIntervalMillis) {
+  static final String POSTGRES = "postgres";
+  static final String REDIS = "redis";
+
+  /** Whether heartbeats are kept in Redis. */
+  public boolean withRedis() {
+    return backend.equals(REDIS);
+  }
+}

@@ -49,12 +49,12 @@ final class Desk {
   /** Checkouts that would wait but still look for work, and whether their agent has left by now. */
   private final Map<UUID, Boolean> looking = new HashMap<>();
 
-  Desk(Vertx vertx, Settings settings, ClaimItems claim, ExtendLeases extend, GiveUpLeases giveUp) {
+  Desk(Vertx vertx, Settings settings, ClaimItems claim, HearLeases hear, GiveUpLeases giveUp) {
     this.settings = settings;
     int batchMax = settings.batchMax();
     int inboxMax = settings.inboxMax();
     this.checkouts = new Batcher<>(batchMax, inboxMax, request -> new Object(), claim::run);
-    this.heartbeats = new Batcher<>(batchMax, inboxMax, Heartbeat::itemId, extend::run);
+    this.heartbeats = new Batcher<>(batchMax, inboxMax, Heartbeat::itemId, hear::run);
     this.giveUps = new Batcher<>(batchMax, inboxMax, GiveUp::itemId, giveUp::run);
     this.waiters = new Waiters(vertx, batchMax, settings.pollMillis(), claim::run);
   }

@@ -3,6 +3,7 @@ package dev.orderly.leasing;
 import dev.orderly.bus.Bus;
 import dev.orderly.leasing.LeaseMessages.Ended;
 import dev.orderly.leasing.LeaseMessages.Queue;
+import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.storage.Tx;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -31,10 +32,12 @@ public final class ExpireLeases {
 
   private final Tx tx;
   private final Bus bus;
+  private final Heartbeats heartbeats;
 
-  public ExpireLeases(Tx tx, Bus bus) {
+  public ExpireLeases(Tx tx, Bus bus, Heartbeats heartbeats) {
     this.tx = tx;
     this.bus = bus;
+    this.heartbeats = heartbeats;
   }
 
   /** Takes back every lapsed lease, whatever its queue. */
@@ -82,9 +85,18 @@ public final class ExpireLeases {
             });
   }
 
-  private static Future<List<Ended>> end(SqlConnection connection, RowSet<Row> rows) {
-    var ends = new ArrayList<LeaseEnd>();
-    rows.forEach(row -> ends.add(LeaseEnd.expired(HeldItem.of(row))));
-    return EndLeases.write(connection, ends);
+  /** The event of the end says when the holder was last heard of. */
+  private Future<List<Ended>> end(SqlConnection connection, RowSet<Row> rows) {
+    var items = new ArrayList<HeldItem>();
+    rows.forEach(row -> items.add(HeldItem.of(row)));
+    return heartbeats
+        .take(items.stream().map(HeldItem::leaseId).toList())
+        .compose(
+            heard ->
+                EndLeases.write(
+                    connection,
+                    items.stream()
+                        .map(item -> LeaseEnd.expired(item.with(heard.get(item.leaseId()))))
+                        .toList()));
   }
 }

@@ -6,6 +6,8 @@ import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
 import dev.orderly.leasing.LeaseMessages.Extended;
 import dev.orderly.leasing.LeaseMessages.Heartbeat;
+import dev.orderly.leasing.heartbeats.LeaseId;
+import dev.orderly.leasing.heartbeats.Tally;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.lifecycle.OrderEvents.Cause;
@@ -23,15 +25,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** Extends leases. The first heartbeat of a lease is its item's transition to in_progress. */
+/**
+ * Extends leases in the database. The first heartbeat of a lease is its item's transition to
+ * in_progress.
+ */
 final class ExtendLeases {
+  /** What is done with a lease, as a refusal says it. */
+  static final String ACTION = "extend the lease of";
+
   private static final String EXTEND =
       """
-      update work_items set state = 'in_progress', last_heartbeat_at = clock_timestamp(),
-        heartbeats = heartbeats + 1,
+      update work_items i set state = 'in_progress', last_heartbeat_at = clock_timestamp(),
+        heartbeats = heartbeats + x.beats,
         lease_expires_at = clock_timestamp() + make_interval(secs => lease_ttl_seconds)
-      where id = any($1)
-      returning id, lease_expires_at
+      from unnest($1::uuid[], $2::int[]) as x(id, beats)
+      where i.id = x.id
+      returning i.id, i.lease_expires_at
       """;
 
   private final Tx tx;
@@ -44,32 +53,37 @@ final class ExtendLeases {
 
   /** No two heartbeats of a batch are for the same item. */
   Future<List<Future<Extended>>> run(List<Heartbeat> heartbeats) {
+    return run(heartbeats, Map.of());
+  }
+
+  /**
+   * @param heard what was heard of these leases since their rows were last written
+   */
+  Future<List<Future<Extended>>> run(List<Heartbeat> heartbeats, Map<LeaseId, Tally> heard) {
     return tx.async(
         connection ->
             HeldItem.lock(connection, heartbeats.stream().map(Heartbeat::itemId).toList())
-                .compose(items -> extend(connection, heartbeats, items)));
+                .compose(items -> extend(connection, heartbeats, items, heard)));
   }
 
   private Future<List<Future<Extended>>> extend(
-      SqlConnection connection, List<Heartbeat> heartbeats, Map<UUID, HeldItem> items) {
+      SqlConnection connection,
+      List<Heartbeat> heartbeats,
+      Map<UUID, HeldItem> items,
+      Map<LeaseId, Tally> heard) {
     var replies = new HashMap<UUID, Future<Extended>>();
     var accepted = new ArrayList<Heartbeat>();
     for (var heartbeat : heartbeats) {
       var item = items.get(heartbeat.itemId());
       var refusal =
-          guard.check(
-              "extend the lease of",
-              heartbeat.itemId(),
-              item,
-              heartbeat.caller(),
-              heartbeat.proof());
+          guard.check(ACTION, heartbeat.itemId(), item, heartbeat.caller(), heartbeat.proof());
       if (refusal == null) {
         accepted.add(heartbeat);
       } else {
         replies.put(heartbeat.itemId(), Future.failedFuture(refusal));
       }
     }
-    return write(connection, accepted, items)
+    return write(connection, accepted, items, heard)
         .map(
             expiries -> {
               expiries.forEach(
@@ -87,16 +101,24 @@ final class ExtendLeases {
   }
 
   private static Future<Map<UUID, Instant>> write(
-      SqlConnection connection, List<Heartbeat> accepted, Map<UUID, HeldItem> items) {
+      SqlConnection connection,
+      List<Heartbeat> accepted,
+      Map<UUID, HeldItem> items,
+      Map<LeaseId, Tally> heard) {
     if (accepted.isEmpty()) {
       return Future.succeededFuture(Map.of());
     }
     var ids = accepted.stream().map(Heartbeat::itemId).toArray(UUID[]::new);
+    var beats =
+        accepted.stream()
+            .map(h -> heard.get(items.get(h.itemId()).leaseId()))
+            .map(tally -> tally == null ? 1 : 1 + tally.beats())
+            .toArray(Integer[]::new);
     var first =
         accepted.stream().filter(h -> items.get(h.itemId()).state() == ItemState.LEASED).toList();
     return connection
         .preparedQuery(EXTEND)
-        .execute(Tuple.tuple().addArrayOfUUID(ids))
+        .execute(Tuple.tuple().addArrayOfUUID(ids).addArrayOfInteger(beats))
         .compose(
             rows -> {
               var expiries = new HashMap<UUID, Instant>();

@@ -1,12 +1,15 @@
 package dev.orderly.leasing;
 
 import dev.orderly.domain.ItemState;
+import dev.orderly.leasing.heartbeats.LeaseId;
+import dev.orderly.leasing.heartbeats.Tally;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -135,6 +138,40 @@ public record HeldItem(
         row.getInteger("heartbeats"),
         row.getOffsetDateTime("last_heartbeat_at"),
         row.getBoolean("took_back"));
+  }
+
+  LeaseId leaseId() {
+    return new LeaseId(id, fence);
+  }
+
+  /**
+   * @param heard what was heard of the lease since the row was last written, or null
+   */
+  HeldItem with(Tally heard) {
+    if (heard == null) {
+      return this;
+    }
+    var last = heard.last().atOffset(ZoneOffset.UTC);
+    boolean later = lastHeartbeatAt == null || last.isAfter(lastHeartbeatAt);
+    return new HeldItem(
+        id,
+        tenant,
+        orderId,
+        orderType,
+        typeVersion,
+        type,
+        state,
+        attempts,
+        maxAttempts,
+        releases,
+        fence,
+        agentId,
+        lapsed,
+        leaseTtlSeconds,
+        heartbeatEverySeconds,
+        heartbeats + heard.beats(),
+        later ? last : lastHeartbeatAt,
+        tookBack);
   }
 
   /** What the lease was, for the audit event that ends it. */

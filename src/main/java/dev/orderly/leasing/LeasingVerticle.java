@@ -5,6 +5,7 @@ import dev.orderly.cluster.Placement;
 import dev.orderly.idempotency.IdempotencyStore;
 import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.leasing.LeaseMessages.Watch;
+import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.lifecycle.WorkHints;
 import dev.orderly.lifecycle.WorkHints.Work;
 import dev.orderly.storage.Tx;
@@ -47,10 +48,11 @@ public final class LeasingVerticle extends VerticleBase {
   private final TypeRegistry registry;
   private final Shards shards;
   private final LeaseTokens tokens;
+  private final Heartbeats heartbeats;
   private final Map<Integer, Desk> desks = new HashMap<>();
   private Set<Integer> owned = Set.of();
   private ClaimItems claim;
-  private ExtendLeases extend;
+  private HearLeases hear;
   private GiveUpLeases giveUp;
   private ExpiryClock clock;
   private QueueLookup lookup;
@@ -63,7 +65,8 @@ public final class LeasingVerticle extends VerticleBase {
       Pool pool,
       TypeRegistry registry,
       Shards shards,
-      LeaseTokens tokens) {
+      LeaseTokens tokens,
+      Heartbeats heartbeats) {
     this.index = index;
     this.settings = settings;
     this.bus = bus;
@@ -72,6 +75,7 @@ public final class LeasingVerticle extends VerticleBase {
     this.registry = registry;
     this.shards = shards;
     this.tokens = tokens;
+    this.heartbeats = heartbeats;
   }
 
   @Override
@@ -80,9 +84,9 @@ public final class LeasingVerticle extends VerticleBase {
     var types = new KnownTypes(vertx, registry);
     var guard = new LeaseGuard(tokens);
     var random = RandomGenerator.getDefault();
-    clock = new ExpiryClock(vertx, new ExpireLeases(tx, bus));
+    clock = new ExpiryClock(vertx, new ExpireLeases(tx, bus, heartbeats));
     claim = new ClaimItems(tx, types, tokens, shards, this::watch);
-    extend = new ExtendLeases(tx, guard);
+    hear = new HearLeases(pool, guard, heartbeats, new ExtendLeases(tx, guard));
     giveUp =
         new GiveUpLeases(tx, bus, types, guard, new IdempotencyStore(settings.keepHours()), random);
     lookup = new QueueLookup(pool);
@@ -116,7 +120,7 @@ public final class LeasingVerticle extends VerticleBase {
                 vertx,
                 new Desk.Settings(settings.batchMax(), settings.inboxMax(), settings.pollMillis()),
                 claim,
-                extend,
+                hear,
                 giveUp));
   }
 

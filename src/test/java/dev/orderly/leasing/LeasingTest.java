@@ -3,6 +3,7 @@ package dev.orderly.leasing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.domain.ErrorCode;
+import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
@@ -435,7 +436,7 @@ class LeasingTest {
     db.execute("update work_items set order_type = 'gone' where order_id = $1", order);
     engine.lapse(lapsed.id());
 
-    TestDatabase.await(new ExpireLeases(new Tx(db.pool()), db.bus()).sweep());
+    TestDatabase.await(new ExpireLeases(new Tx(db.pool()), db.bus(), Heartbeats.none()).sweep());
 
     assertThat(engine.itemState(lapsed.id())).isEqualTo("queued");
     assertThat(engine.release(released).state().wire()).isEqualTo("queued");

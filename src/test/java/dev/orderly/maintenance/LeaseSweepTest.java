@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.domain.OrderState;
 import dev.orderly.leasing.ExpireLeases;
+import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.OrderRows;
 import dev.orderly.testing.TestDatabase;
@@ -23,7 +24,7 @@ class LeaseSweepTest {
         where order_id = $1 and position = 0
         """,
         order);
-    var expire = new ExpireLeases(new Tx(db.pool()), db.bus());
+    var expire = new ExpireLeases(new Tx(db.pool()), db.bus(), Heartbeats.none());
 
     assertThat(db.run(() -> new LeaseSweep(expire).run())).isEqualTo(1);
 

@@ -23,6 +23,7 @@ import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.LeasedItem;
 import dev.orderly.leasing.LeasingVerticle;
 import dev.orderly.leasing.Shards;
+import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.state.SettledOrders;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Approve;
@@ -57,11 +58,19 @@ public final class Engine {
   private final TestDatabase db;
   private final Bus bus;
   private final Map<String, OrderType> types;
+  private final Heartbeats heartbeats;
   private final Desks desks;
 
   /** Deploys the verticles; they go with the database's Vert.x instance. */
   public Engine(TestDatabase db) {
-    this(db, db.bus(), Placement.alone("test"), new ConcurrentHashMap<>());
+    this(db, Heartbeats.none());
+  }
+
+  /**
+   * @param heartbeats where heartbeats are kept beside the database
+   */
+  public Engine(TestDatabase db, Heartbeats heartbeats) {
+    this(db, db.bus(), Placement.alone("test"), new ConcurrentHashMap<>(), heartbeats);
   }
 
   /**
@@ -70,18 +79,24 @@ public final class Engine {
    * @param placement as this node sees it
    */
   public Engine another(Placement placement) {
-    return new Engine(db, new Bus(db.vertx(), TestDatabase.LIMIT), placement, types);
+    return new Engine(db, new Bus(db.vertx(), TestDatabase.LIMIT), placement, types, heartbeats);
   }
 
   /** A node of a cluster. */
   public Engine(TestDatabase db, Placement placement) {
-    this(db, db.bus(), placement, new ConcurrentHashMap<>());
+    this(db, db.bus(), placement, new ConcurrentHashMap<>(), Heartbeats.none());
   }
 
-  private Engine(TestDatabase db, Bus bus, Placement placement, Map<String, OrderType> types) {
+  private Engine(
+      TestDatabase db,
+      Bus bus,
+      Placement placement,
+      Map<String, OrderType> types,
+      Heartbeats heartbeats) {
     this.db = db;
     this.bus = bus;
     this.types = types;
+    this.heartbeats = heartbeats;
     var tokens = new LeaseTokens(KEY);
     var shards = new Shards(8);
     int instances = 2;
@@ -99,7 +114,8 @@ public final class Engine {
                       db.database().leasing(),
                       registry(),
                       shards,
-                      tokens)));
+                      tokens,
+                      heartbeats)));
     }
     TestDatabase.await(
         db.vertx()
@@ -208,6 +224,15 @@ public final class Engine {
 
   public Extended heartbeat(String agent, UUID item, LeaseProof proof) {
     return TestDatabase.await(desks.heartbeat(new Heartbeat(caller(agent), item, proof)));
+  }
+
+  public Future<Extended> heartbeatLater(LeasedItem item) {
+    return desks.heartbeat(new Heartbeat(caller(item.lease().agentId()), item.id(), proof(item)));
+  }
+
+  /** For calls that this has no words for. */
+  public Desks desks() {
+    return desks;
   }
 
   public Ended release(LeasedItem item) {

@@ -12,8 +12,22 @@ public interface HealthChecks {
   Map<String, Supplier<Future<Health>>> checks();
 
   /**
+   * @param up whether the node can serve
+   * @param degraded whether it serves without this part, and is slower or costs more for it
    * @param detail for operators; seen by anyone who can reach the server, so no secrets; may be
    *     null
    */
-  record Health(boolean up, String detail) {}
+  record Health(boolean up, boolean degraded, String detail) {
+    public Health(boolean up, String detail) {
+      this(up, false, detail);
+    }
+
+    public static Health degraded(String detail) {
+      return new Health(true, true, detail);
+    }
+
+    String status() {
+      return !up ? "down" : degraded ? "degraded" : "up";
+    }
+  }
 }

@@ -7,6 +7,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -69,14 +70,20 @@ final class SystemRoutes {
     return Future.join(new ArrayList<>(results.values()))
         .map(
             all -> {
-              boolean up = results.values().stream().allMatch(result -> result.result().up());
-              var status = draining.begun() ? "draining" : up ? "up" : "down";
+              var parts = results.values().stream().map(Future::result).toList();
+              boolean up = parts.stream().allMatch(Health::up);
+              var status = draining.begun() ? "draining" : up ? served(parts) : "down";
               var body = status(status);
               if (detailed) {
                 body.put("checks", checks(results));
               }
-              return Reply.json(status.equals("up") ? 200 : 503, body);
+              return Reply.json(up && !draining.begun() ? 200 : 503, body);
             });
+  }
+
+  /** A node that does without one of its parts is as ready as any. */
+  private static String served(List<Health> parts) {
+    return parts.stream().anyMatch(Health::degraded) ? "degraded" : "up";
   }
 
   private static Future<Health> run(Supplier<Future<Health>> check) {
@@ -96,9 +103,7 @@ final class SystemRoutes {
     results.forEach(
         (name, result) ->
             checks.put(
-                name,
-                status(result.result().up() ? "up" : "down")
-                    .put("detail", result.result().detail())));
+                name, status(result.result().status()).put("detail", result.result().detail())));
     return checks;
   }
 

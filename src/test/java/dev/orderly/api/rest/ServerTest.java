@@ -136,6 +136,11 @@ class ServerTest {
     api.health.put("database", () -> Future.succeededFuture(new Health(true, "18.0")));
     assertThat(status("/health/live")).isEqualTo("200 up");
     assertThat(status("/health/ready")).isEqualTo("200 up");
+    api.health.put("redis", () -> Future.succeededFuture(Health.degraded("slower without it")));
+    assertThat(status("/health/ready")).isEqualTo("200 degraded");
+    var parts = json(api.send(api.bare("GET", "/health", null))).getJsonObject("checks");
+    assertThat(parts.getJsonObject("redis").getString("status")).isEqualTo("degraded");
+    assertThat(parts.getJsonObject("database").getString("status")).isEqualTo("up");
     api.health.put("bus", () -> Future.failedFuture("secret"));
     assertThat(status("/health/live")).isEqualTo("200 up");
     assertThat(status("/health/ready")).isEqualTo("503 down");

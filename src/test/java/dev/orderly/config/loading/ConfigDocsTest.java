@@ -55,6 +55,7 @@ class ConfigDocsTest {
                 config.storage(),
                 config.cluster(),
                 config.leasing(),
+                config.redis(),
                 config.state(),
                 config.apply(),
                 config.idempotency(),

@@ -141,6 +141,13 @@ class ConfigLoaderTest {
           apply:\\n  parallel_max: 5 | 2: apply.parallel_max is "5", but must be at most 2 less than storage.background_pool_size, which is 6
           storage:\\n  background_pool_size: 5 | 2: apply.parallel_max is 4, but must be at most 2 less than storage.background_pool_size, which is 5
           storage:\\n  background_pool_size: 2 | 2: storage.background_pool_size is "2", but must be a whole number from 3 to 1000
+          leasing:\\n  backend: etcd | 2: leasing.backend is "etcd", but must be one of postgres, redis
+          leasing:\\n  backend: redis | 2: redis.url is empty, but must be given when leasing.backend is redis
+          redis:\\n  url: http://h | 2: redis.url is "http://h", but must be a URL without credentials, such as redis://host:6379 or rediss://host:6379/0
+          redis:\\n  url: redis://u:pw@h | 2: redis.url is "redis://***@h", but must be a URL without credentials, such as redis://host:6379 or rediss://host:6379/0
+          redis:\\n  url: redis://h:65536 | 2: redis.url is "redis://h:65536", but must be a URL with a port up to 65535
+          redis:\\n  user: u | 2: redis.user is "u", but must be given together with redis.password
+          redis:\\n  tls_ca: a.pem | 2: redis.tls_ca is "a.pem", but must be left out unless redis.url begins with rediss
           storage:\\n  user: u | 2: storage.user is "u", but must be left out as long as storage.url is: the embedded database has its own
           storage:\\n  url: mysql://h/d | 2: storage.url is "mysql://h/d", but must be a URL such as postgresql://host:5432/database
           storage:\\n  url: pg://u:pw@x@h/d | 2: storage.url is "pg://***@h/d", but must be a URL such as postgresql://host:5432/database

@@ -1,0 +1,2 @@
+/** Where heartbeats are kept that need no write in the database. */
+package dev.orderly.leasing.heartbeats;
