@@ -1,7 +1,7 @@
 package dev.orderly;
 
-import dev.orderly.api.rest.Collaborators;
-import dev.orderly.api.rest.Draining;
+import dev.orderly.api.Collaborators;
+import dev.orderly.api.Draining;
 import dev.orderly.applying.ApplyVerticle;
 import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.auth.AuthVerticle;

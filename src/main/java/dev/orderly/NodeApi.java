@@ -1,9 +1,11 @@
 package dev.orderly;
 
-import dev.orderly.api.rest.ApiSettings;
-import dev.orderly.api.rest.ApiVerticle;
-import dev.orderly.api.rest.Collaborators;
+import dev.orderly.api.ApiSettings;
+import dev.orderly.api.ApiVerticle;
+import dev.orderly.api.Collaborators;
 import dev.orderly.api.rest.Contract;
+import dev.orderly.api.ws.OpenSockets;
+import dev.orderly.api.ws.SocketSettings;
 import dev.orderly.bus.Bus;
 import dev.orderly.cluster.ClusterMessages;
 import dev.orderly.cluster.ClusterMessages.NodeDescription;
@@ -34,12 +36,15 @@ final class NodeApi {
    * @return the deployment's id; fails with a line for the operator if it cannot listen
    */
   Future<String> deploy(Vertx vertx) {
+    var sockets = sockets();
+    var open = new OpenSockets(sockets, collaborators.meters());
     return Contract.load(vertx, config.api().basePath())
         .compose(
             contract ->
                 vertx.deployVerticle(
                     () -> {
-                      listening.set(new ApiVerticle(settings(), contract, collaborators));
+                      listening.set(
+                          new ApiVerticle(settings(), sockets, open, contract, collaborators));
                       return listening.get();
                     },
                     new DeploymentOptions().setInstances(config.api().instancesOrDefault())))
@@ -49,6 +54,15 @@ final class NodeApi {
   /** The port that it listens on, once it is deployed. */
   int port() {
     return listening.get().port();
+  }
+
+  private SocketSettings sockets() {
+    var websocket = config.websocket();
+    return SocketSettings.of(
+        websocket.maxConnections(),
+        websocket.maxFrameBytes(),
+        websocket.pingIntervalSeconds(),
+        websocket.idleTimeoutSeconds());
   }
 
   private ApiSettings settings() {

@@ -1,6 +1,6 @@
 package dev.orderly;
 
-import dev.orderly.api.rest.HealthChecks;
+import dev.orderly.api.HealthChecks;
 import dev.orderly.leasing.heartbeats.RedisHeartbeats;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;

@@ -92,7 +92,8 @@ class ArchitectureTest {
           .whereLayer("maintenance")
           .mayOnlyAccessLayers("domain", "storage", "bus", "audit", "lifecycle", "leasing")
           .whereLayer("api")
-          .mayOnlyAccessLayers("domain", "schema", "bus", "auth", "idempotency", "leasing", "state")
+          .mayOnlyAccessLayers(
+              "domain", "schema", "bus", "auth", "idempotency", "lifecycle", "leasing", "state")
           .whereLayer("cli")
           .mayOnlyAccessLayers("domain", "config", "loading", "logging", "storage");
 

@@ -10,6 +10,7 @@ import java.util.Map;
  */
 public record Config(
     @Section(about = "The HTTP server.") ApiConfig api,
+    @Section(about = "Agents' WebSockets.") WebsocketConfig websocket,
     @Section(about = "The database that holds everything.") StorageConfig storage,
     @Section(about = "Nodes that share one database.") ClusterConfig cluster,
     @Section(about = "The desks that lease items to agents.") LeasingConfig leasing,

@@ -3,6 +3,7 @@ package dev.orderly.leasing;
 import dev.orderly.bus.Bus;
 import dev.orderly.cluster.Placement;
 import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Refusal;
 import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
@@ -110,7 +111,8 @@ public final class BusDesks implements Desks {
                     (host, limit) ->
                         bus.call(
                             LeaseMessages.heartbeats(host), new HeartbeatsAt(shard, some), limit))
-                .map(reply -> reply.extensions()));
+                .map(reply -> reply.extensions()),
+        refusal -> new Extension(null, refusal));
   }
 
   @Override
@@ -124,7 +126,8 @@ public final class BusDesks implements Desks {
                     shard,
                     (host, limit) ->
                         bus.call(LeaseMessages.releases(host), new ReleasesAt(shard, some), limit))
-                .map(reply -> reply.endings()));
+                .map(reply -> reply.endings()),
+        refusal -> new Ending(null, refusal));
   }
 
   @Override
@@ -156,25 +159,37 @@ public final class BusDesks implements Desks {
                     : Future.failedFuture(failure));
   }
 
-  /** Asks each shard once for all that is its; the answers come in the order of the calls. */
+  /**
+   * Asks each shard once for all that is its; the answers come in the order of the calls. What
+   * keeps one shard from answering is told of its own items only.
+   */
   private static <Q, R> Future<List<R>> each(
       List<Q> calls,
       Function<Q, Future<Integer>> shardOf,
-      BiFunction<Integer, List<Q>, Future<List<R>>> ask) {
+      BiFunction<Integer, List<Q>, Future<List<R>>> ask,
+      Function<Refusal, R> refused) {
     var found = calls.stream().map(shardOf).toList();
-    return Future.all(found)
-        .compose(
+    return Future.join(found)
+        .transform(
             all -> {
+              var replies = new ArrayList<R>(java.util.Collections.nCopies(calls.size(), null));
               Map<Integer, List<Integer>> byShard = new LinkedHashMap<>();
               for (int i = 0; i < calls.size(); i++) {
-                byShard.computeIfAbsent(found.get(i).result(), s -> new ArrayList<>()).add(i);
+                if (found.get(i).succeeded()) {
+                  byShard.computeIfAbsent(found.get(i).result(), s -> new ArrayList<>()).add(i);
+                } else {
+                  replies.set(i, refused.apply(refusal(found.get(i).cause())));
+                }
               }
-              var replies = new ArrayList<R>(java.util.Collections.nCopies(calls.size(), null));
               var asked =
                   byShard.entrySet().stream()
                       .map(
                           e ->
                               ask.apply(e.getKey(), e.getValue().stream().map(calls::get).toList())
+                                  .otherwise(
+                                      failure ->
+                                          java.util.Collections.nCopies(
+                                              e.getValue().size(), refused.apply(refusal(failure))))
                                   .map(
                                       some -> {
                                         for (int i = 0; i < some.size(); i++) {
@@ -185,5 +200,10 @@ public final class BusDesks implements Desks {
                       .toList();
               return Future.all(asked).map(done -> List.copyOf(replies));
             });
+  }
+
+  /** Calls over the bus fail with nothing else. */
+  private static Refusal refusal(Throwable failure) {
+    return Refusal.of((Rejected) failure);
   }
 }

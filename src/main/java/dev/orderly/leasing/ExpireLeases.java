@@ -1,6 +1,8 @@
 package dev.orderly.leasing;
 
 import dev.orderly.bus.Bus;
+import dev.orderly.leasing.LeaseHints.Lost;
+import dev.orderly.leasing.LeaseHints.LostLease;
 import dev.orderly.leasing.LeaseMessages.Ended;
 import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.leasing.heartbeats.Heartbeats;
@@ -76,19 +78,31 @@ public final class ExpireLeases {
 
   private Future<List<Ended>> all(
       List<Ended> sofar, java.util.function.Function<SqlConnection, Future<RowSet<Row>>> search) {
-    return tx.async(connection -> search.apply(connection).compose(rows -> end(connection, rows)))
+    var lost = new ArrayList<LostLease>();
+    return tx.async(
+            connection -> search.apply(connection).compose(rows -> end(connection, rows, lost)))
         .compose(
             ended -> {
+              if (!lost.isEmpty()) {
+                bus.publish(LeaseHints.LOST, new Lost(List.copyOf(lost)));
+              }
               EndedLeases.announce(bus, ended);
               sofar.addAll(ended);
               return ended.size() < BATCH ? Future.succeededFuture(sofar) : all(sofar, search);
             });
   }
 
-  /** The event of the end says when the holder was last heard of. */
-  private Future<List<Ended>> end(SqlConnection connection, RowSet<Row> rows) {
+  /**
+   * The event of the end says when the holder was last heard of.
+   *
+   * @param lost what is taken back, of the last try if there are several
+   */
+  private Future<List<Ended>> end(
+      SqlConnection connection, RowSet<Row> rows, List<LostLease> lost) {
     var items = new ArrayList<HeldItem>();
     rows.forEach(row -> items.add(HeldItem.of(row)));
+    lost.clear();
+    items.forEach(item -> lost.add(new LostLease(item.id(), item.fence())));
     return heartbeats
         .take(items.stream().map(HeldItem::leaseId).toList())
         .compose(

@@ -187,6 +187,56 @@ public final class LeaseMessages {
   /** Items of a queue were leased; the first of these leases lapses no sooner than this. */
   public record Watch(Queue queue, long withinMillis) {}
 
+  /** Are these leases current? */
+  public record ShowLeases(String tenant, List<String> tokens) {}
+
+  /**
+   * In the order of the tokens.
+   *
+   * @param leases null in the place of a token that is forged or of another tenant's item
+   */
+  public record LeaseStatuses(List<LeaseStatus> leases) {}
+
+  /**
+   * A lease as the database has it.
+   *
+   * @param fence the token's
+   * @param agentId who holds the item now, under whatever fence; null if nobody does
+   * @param expiresAt null if it is not current
+   * @param leftMillis how long that was away, by the database's clock
+   * @param reason why it is not current, one of the constants; null if it is
+   */
+  public record LeaseStatus(
+      UUID itemId,
+      UUID orderId,
+      long fence,
+      String agentId,
+      Instant expiresAt,
+      long leftMillis,
+      int ttlSeconds,
+      int heartbeatEverySeconds,
+      String reason) {
+
+    /** The item was leased anew. */
+    public static final String SUPERSEDED = "superseded";
+
+    /** Its time was over. */
+    public static final String EXPIRED = "expired";
+
+    /** The order was cancelled. */
+    public static final String CANCELLED = "cancelled";
+
+    /** Its holder submitted, released or failed the item. */
+    public static final String ENDED = "ended";
+
+    public boolean current() {
+      return reason == null;
+    }
+  }
+
+  public static final Address<ShowLeases, LeaseStatuses> SHOW_LEASES =
+      new Address<>("leasing.show-leases", ShowLeases.class, LeaseStatuses.class);
+
   public static final Address<FindQueues, Queues> FIND_QUEUES =
       new Address<>("leasing.find-queues", FindQueues.class, Queues.class);
 

@@ -123,6 +123,7 @@ public final class LeasingVerticle extends VerticleBase {
   private void serve() {
     var host = new DeskHost(placement.self(), index).address();
     bus.serve(LeaseMessages.FIND_QUEUES, lookup::find);
+    bus.serve(LeaseMessages.SHOW_LEASES, new ShowLeases(pool, tokens)::find);
     bus.serve(LeaseMessages.COUNT_LEASES, count -> lookup.countLeases(shards));
     bus.serve(LeaseMessages.checkout(host), at -> desk(at.shard()).checkout(at.checkout()));
     bus.serve(LeaseMessages.heartbeats(host), at -> desk(at.shard()).heartbeats(at.heartbeats()));

@@ -15,6 +15,9 @@ public final class OrderHints {
   /** An order's change was made, or failed for good. */
   public static final Topic<OrderHint> SETTLED = new Topic<>("order.settled", OrderHint.class);
 
+  /** An order was cancelled, and the leases on its items with it. */
+  public static final Topic<OrderHint> CANCELLED = new Topic<>("order.cancelled", OrderHint.class);
+
   /** Every item of an order is submitted. */
   public static final Topic<OrderHint> SUBMITTED = new Topic<>("order.submitted", OrderHint.class);
 }

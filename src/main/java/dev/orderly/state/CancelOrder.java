@@ -12,6 +12,8 @@ import dev.orderly.domain.Transitions;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.leasing.FreedLeases;
 import dev.orderly.leasing.FreedLeases.Freed;
+import dev.orderly.lifecycle.OrderHints;
+import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.state.StateMessages.Cancel;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
@@ -65,6 +67,7 @@ final class CancelOrder {
               return Answer.of(
                   200, new JsonObject().put("order", OrderStore.show(connection, order.id())));
             });
+    bus.publish(OrderHints.CANCELLED, new OrderHint(command.orderId()));
     FreedLeases.announce(bus, freed);
     return answer;
   }

@@ -1,9 +1,16 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.ApiSettings;
+import dev.orderly.api.Authenticator;
+import dev.orderly.api.Collaborators;
+import dev.orderly.api.ProblemJson;
+import dev.orderly.api.RequestMetrics;
+import dev.orderly.api.SocketDoor;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.openapi.router.RouterBuilder;
@@ -12,28 +19,35 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Puts the routes together, as the contract has them. */
-final class ApiRouter {
+public final class ApiRouter {
   private final Vertx vertx;
   private final ApiSettings settings;
   private final Contract contract;
   private final Collaborators with;
   private final Authenticator authenticator;
+  private final SocketDoor sockets;
   private final RequestMetrics metrics;
   private final Bodies bodies;
   private final Problems problems;
 
-  ApiRouter(
+  public ApiRouter(
       Vertx vertx,
       ApiSettings settings,
       Contract contract,
       Collaborators with,
-      Authenticator authenticator) {
+      Authenticator authenticator,
+      SocketDoor sockets) {
     this.vertx = vertx;
     this.settings = settings;
     this.contract = contract;
     this.with = with;
     this.authenticator = authenticator;
-    this.metrics = new RequestMetrics(with.meters());
+    this.sockets = sockets;
+    this.metrics =
+        new RequestMetrics(
+            with.meters(),
+            "orderly.http.requests",
+            "HTTP requests, from their head to the end of the answer");
     this.bodies = new Bodies(vertx, settings.maxBodyBytes());
     this.problems = new Problems(bodies);
   }
@@ -41,7 +55,7 @@ final class ApiRouter {
   /**
    * @throws IllegalStateException if the contract and the endpoints do not match one to one
    */
-  Router create() {
+  public Router create() {
     var endpoints = endpoints();
     var builder = RouterBuilder.create(vertx, contract.router()).rootHandler(this::begin);
     for (var spec : contract.operations()) {
@@ -73,7 +87,14 @@ final class ApiRouter {
     var endpoints = new HashMap<String, Endpoint>();
     endpoints.putAll(new OrderRoutes(with.bus(), basePath).endpoints());
     endpoints.putAll(new ItemRoutes(with.bus()).endpoints());
-    endpoints.putAll(new LeaseRoutes(with.desks()).endpoints());
+    endpoints.putAll(new LeaseRoutes(with.desks(), with.bus()).endpoints());
+    endpoints.putAll(new BatchRoutes(with.desks(), with.bus()).endpoints());
+    endpoints.put(
+        "connectAgent",
+        call ->
+            sockets
+                .open(call.context().request(), call.principal(), call.caller())
+                .map(Reply.UPGRADED));
     endpoints.putAll(new TypeRoutes(with.bus()).endpoints());
     endpoints.putAll(new TokenRoutes(with.bus(), with.clock()).endpoints());
     endpoints.putAll(new ClusterRoutes(with.bus(), with.placement()).endpoints());
@@ -101,6 +122,22 @@ final class ApiRouter {
   /** Health and metrics are answered to the end. */
   private static boolean about(String path) {
     return path != null && (path.startsWith("/health") || path.equals("/metrics"));
+  }
+
+  /** What the HTTP decoder cannot make sense of; nothing after it can be trusted. */
+  public static void refuse(HttpServerRequest request) {
+    var rejected =
+        new Rejected(
+            ErrorCode.MALFORMED_REQUEST,
+            "This is no HTTP request, or its head is larger than this server takes");
+    request
+        .response()
+        .setStatusCode(rejected.code().status())
+        .putHeader(HttpHeaders.CONTENT_TYPE, Problems.CONTENT_TYPE)
+        .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
+        .putHeader(RequestTrace.HEADER, RequestTrace.requestId(request))
+        .end(ProblemJson.of(rejected).toBuffer())
+        .onComplete(sent -> request.connection().close());
   }
 
   private void notFound(RoutingContext context) {

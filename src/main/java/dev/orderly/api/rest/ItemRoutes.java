@@ -1,5 +1,7 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.LeaseJson;
+import dev.orderly.api.ProvenanceHeaders;
 import dev.orderly.auth.Scope;
 import dev.orderly.bus.Bus;
 import dev.orderly.state.StateMessages;
@@ -41,11 +43,11 @@ final class ItemRoutes {
         new Submit(
             call.caller(),
             call.id("item"),
-            LeaseRoutes.proof(body),
+            LeaseJson.proof(body),
             body.getJsonObject("result"),
             body.getJsonArray("evidence"),
             body.getString("notes"),
-            ProvenanceHeaders.read(call),
+            ProvenanceHeaders.read(call.context().request(), call.caller()),
             call.idempotency());
     return bus.call(StateMessages.SUBMIT, command).map(Answers::encode);
   }

@@ -1,5 +1,6 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.Authenticator;
 import dev.orderly.auth.Principal;
 import dev.orderly.domain.Caller;
 import io.vertx.core.Future;
@@ -71,7 +72,10 @@ final class OperationHandler implements Handler<RoutingContext> {
     trace.agent(caller.agentId());
     var query = decoder.parameters(context);
     if (spec.body() == null) {
-      request.resume();
+      // Once its end was seen, a request can no longer become a WebSocket.
+      if (!spec.upgrade()) {
+        request.resume();
+      }
       return endpoint.handle(new Call(context, principal, caller, query, null, null));
     }
     decoder.checkMediaType(request);
@@ -93,7 +97,7 @@ final class OperationHandler implements Handler<RoutingContext> {
 
   private static void send(RoutingContext context, Reply reply) {
     var response = context.response();
-    if (response.ended() || response.closed()) {
+    if (reply == Reply.UPGRADED || response.ended() || response.closed()) {
       return;
     }
     response.setStatusCode(reply.status());

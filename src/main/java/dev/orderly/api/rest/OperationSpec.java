@@ -19,6 +19,7 @@ import java.util.Map;
  * @param scope what a token needs; null if no token is needed
  * @param idempotency the name under which keys may be required; null if it takes no key
  * @param openQuery whether the operation itself decides which query parameters exist
+ * @param upgrade whether it turns the connection into a WebSocket
  * @param pathParameters by name
  * @param queryParameters by name, in the contract's order
  * @param body null if the operation takes none
@@ -30,6 +31,7 @@ record OperationSpec(
     Scope scope,
     String idempotency,
     boolean openQuery,
+    boolean upgrade,
     Map<String, SchemaCheck> pathParameters,
     Map<String, SchemaCheck> queryParameters,
     SchemaCheck body,
@@ -45,6 +47,7 @@ record OperationSpec(
         scope(operation),
         model.getString("x-orderly-idempotency"),
         model.getBoolean("x-orderly-open-query", false),
+        model.getBoolean("x-orderly-upgrade", false),
         parameters(operation, Location.PATH),
         parameters(operation, Location.QUERY),
         body == null ? null : check(body.getContent().get(MediaType.APPLICATION_JSON).getSchema()),

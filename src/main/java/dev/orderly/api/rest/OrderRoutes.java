@@ -1,5 +1,6 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.ProvenanceHeaders;
 import dev.orderly.auth.Scope;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.Violation;
@@ -58,7 +59,7 @@ final class OrderRoutes {
             body.getJsonObject("payload"),
             body.getJsonObject("meta", new JsonObject()),
             body.getInteger("priority", 0),
-            ProvenanceHeaders.read(call),
+            ProvenanceHeaders.read(call.context().request(), call.caller()),
             call.idempotency());
     return bus.call(StateMessages.PROPOSE, command)
         .map(answer -> Answers.encode(answer).with("Location", location(answer.body())));

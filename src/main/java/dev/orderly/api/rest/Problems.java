@@ -1,11 +1,9 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.ProblemJson;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
-import dev.orderly.domain.Violation;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.HttpException;
 import java.util.UUID;
@@ -13,8 +11,6 @@ import java.util.UUID;
 /** Answers refusals and failures, as RFC 9457 problem documents. */
 final class Problems {
   static final String CONTENT_TYPE = "application/problem+json";
-
-  private static final String TYPE_PREFIX = "urn:orderly:problem:";
 
   private final Bodies bodies;
 
@@ -46,36 +42,12 @@ final class Problems {
     if (close) {
       response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
     }
-    var sent = response.end(toJson(rejected).toBuffer());
+    var sent = response.end(ProblemJson.of(rejected).toBuffer());
     if (close) {
       sent.onComplete(done -> bodies.linger(request));
     } else {
       request.resume();
     }
-  }
-
-  static JsonObject toJson(Rejected rejected) {
-    var code = rejected.code();
-    var errors = new JsonArray();
-    for (var error : rejected.errors()) {
-      errors.add(toJson(error));
-    }
-    return new JsonObject()
-        .put("type", TYPE_PREFIX + code.wire())
-        .put("title", code.title())
-        .put("status", code.status())
-        .put("detail", rejected.detail())
-        .put("code", code.wire())
-        .put("errors", errors)
-        .put("retryable", code.retryable())
-        .put("next_actions", new JsonArray(rejected.nextActions()));
-  }
-
-  private static JsonObject toJson(Violation error) {
-    return new JsonObject()
-        .put("pointer", error.pointer())
-        .put("code", error.code())
-        .put("message", error.message());
   }
 
   private static String challenge(RoutingContext context) {
@@ -93,8 +65,6 @@ final class Problems {
     }
     var incident = UUID.randomUUID().toString();
     RequestTrace.of(context).failed(failure, incident);
-    return new Rejected(
-        ErrorCode.INTERNAL,
-        "The server failed while it handled this request; it is logged as incident " + incident);
+    return ProblemJson.incident(incident);
   }
 }

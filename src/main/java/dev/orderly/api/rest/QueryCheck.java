@@ -1,5 +1,7 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.JsonReader;
+import dev.orderly.api.Quoted;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
@@ -14,8 +16,6 @@ import java.util.stream.Collectors;
  * violation's pointer is the parameter's name.
  */
 final class QueryCheck {
-  private static final int SHOWN_CHARS = 80;
-
   private final OperationSpec spec;
 
   QueryCheck(OperationSpec spec) {
@@ -66,7 +66,7 @@ final class QueryCheck {
     var allowed = spec.queryParameters().keySet();
     return "there is no %s; %s"
         .formatted(
-            quote(name),
+            Quoted.of(name),
             allowed.isEmpty() ? "none is taken here" : "allowed: " + String.join(", ", allowed));
   }
 
@@ -80,19 +80,12 @@ final class QueryCheck {
         violations.stream().anyMatch(v -> v.code().equals(ErrorCode.UNKNOWN_PARAMETER.wire()));
     var detail =
         violations.stream()
-            .map(v -> "%s: %s".formatted(quote(v.pointer()), v.message()))
+            .map(v -> "%s: %s".formatted(Quoted.of(v.pointer()), v.message()))
             .collect(Collectors.joining("; "));
     return new Rejected(
         unknownNames ? ErrorCode.UNKNOWN_PARAMETER : ErrorCode.MALFORMED_REQUEST,
         detail,
         violations,
         List.of());
-  }
-
-  /** What was sent, fit for a message: bounded, and without control characters. */
-  static String quote(String sent) {
-    int end = Math.min(sent.length(), SHOWN_CHARS);
-    var shown = sent.substring(0, end).replaceAll("\\p{Cntrl}", "?");
-    return "'%s%s'".formatted(shown, end < sent.length() ? "…" : "");
   }
 }

@@ -13,6 +13,9 @@ import java.util.Map;
 record Reply(int status, Map<String, String> headers, String contentType, Buffer body) {
   static final String JSON = "application/json";
 
+  /** The connection is another protocol's by now. */
+  static final Reply UPGRADED = empty(101);
+
   static Reply json(int status, JsonObject body) {
     return new Reply(status, Map.of(), JSON, body.toBuffer());
   }

@@ -1,11 +1,13 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.Callers;
+import dev.orderly.api.IdempotencyKeys;
+import dev.orderly.api.JsonReader;
+import dev.orderly.api.Quoted;
 import dev.orderly.auth.Principal;
-import dev.orderly.auth.Scope;
 import dev.orderly.domain.Caller;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
-import dev.orderly.domain.Sha256;
 import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.IdempotencyKey;
 import io.vertx.core.buffer.Buffer;
@@ -20,9 +22,6 @@ import java.util.Set;
 
 /** Holds one operation's requests against the contract. Throws {@link Rejected} throughout. */
 final class RequestDecoder {
-  private static final int MAX_AGENT_ID = 255;
-  private static final int MAX_KEY = 255;
-  private static final String AGENT_ID = "X-Agent-ID";
   private static final List<String> KEY_HEADERS = List.of("Idempotency-Key", "X-Idempotency-Key");
 
   private final OperationSpec spec;
@@ -40,31 +39,8 @@ final class RequestDecoder {
 
   /** Whom the request comes from, if its token allows this operation and this agent. */
   Caller caller(HttpServerRequest request, Principal principal, String requestId) {
-    Scope scope = spec.scope();
-    if (!principal.may(scope)) {
-      throw new Rejected(
-          ErrorCode.FORBIDDEN,
-          "The token lacks the scope %s".formatted(scope.wire()),
-          List.of(),
-          List.of("Use a token with the scope " + scope.wire()));
-    }
-    var agent = request.getHeader(AGENT_ID);
-    if (agent == null) {
-      return new Caller(principal.tenant(), principal.actor(), principal.defaultAgent(), requestId);
-    }
-    if (agent.length() > MAX_AGENT_ID || !printable(agent, '!')) {
-      throw invalid(
-          "header", "The header X-Agent-ID must be 1 to 255 visible ASCII characters, no spaces");
-    }
-    // A token without agents of its own stands for the agent that bears its name.
-    if (!principal.mayActAs(agent) && !agent.equals(principal.defaultAgent())) {
-      throw new Rejected(
-          ErrorCode.AGENT_NOT_ALLOWED,
-          "The token may not act as agent %s".formatted(agent),
-          List.of(),
-          List.of("Leave X-Agent-ID out, or name an agent that the token allows"));
-    }
-    return new Caller(principal.tenant(), principal.actor(), agent, requestId);
+    Callers.require(principal, spec.scope());
+    return Callers.of(request, principal, requestId);
   }
 
   /** Path and query, checked; answers the query's parameters. */
@@ -99,7 +75,7 @@ final class RequestDecoder {
     var parts = type.split(";");
     if (!parts[0].strip().equalsIgnoreCase(Reply.JSON)) {
       throw unsupported(
-          "The body must be JSON, and its Content-Type is " + QueryCheck.quote(parts[0].strip()));
+          "The body must be JSON, and its Content-Type is " + Quoted.of(parts[0].strip()));
     }
     for (int i = 1; i < parts.length; i++) {
       checkCharset(parts[i].strip());
@@ -113,7 +89,7 @@ final class RequestDecoder {
         && !nameAndValue[1].strip().equalsIgnoreCase("utf-8")) {
       throw unsupported(
           "The body must be UTF-8, as all JSON is, and its Content-Type names the charset "
-              + QueryCheck.quote(nameAndValue[1].strip()));
+              + Quoted.of(nameAndValue[1].strip()));
     }
   }
 
@@ -152,11 +128,8 @@ final class RequestDecoder {
     var key = sentKey(context.request());
     if (key == null) {
       if (keyRequired) {
-        throw new Rejected(
-            ErrorCode.IDEMPOTENCY_KEY_REQUIRED,
-            "This operation needs an idempotency key",
-            List.of(),
-            List.of("Send the header Idempotency-Key, and the same value when you retry"));
+        throw IdempotencyKeys.required(
+            "Send the header Idempotency-Key, and the same value when you retry");
       }
       return null;
     }
@@ -165,13 +138,7 @@ final class RequestDecoder {
         .keySet()
         .forEach(
             name -> operation.append(':').append(context.pathParam(name).toLowerCase(Locale.ROOT)));
-    var actor = caller.actor();
-    return new IdempotencyKey(
-        caller.tenant(),
-        "%s:%s|%s".formatted(actor.kind().wire(), actor.id(), caller.agentId()),
-        operation.toString(),
-        key,
-        Sha256.hex(raw.getBytes()));
+    return IdempotencyKeys.bind(caller, operation.toString(), key, raw.getBytes());
   }
 
   private static String sentKey(HttpServerRequest request) {
@@ -184,14 +151,10 @@ final class RequestDecoder {
         key = sent;
       }
     }
-    if (key != null && (key.length() > MAX_KEY || !printable(key, ' '))) {
+    if (key != null && !IdempotencyKeys.isKey(key)) {
       throw invalid("header", "The idempotency key must be 1 to 255 printable ASCII characters");
     }
     return key;
-  }
-
-  private static boolean printable(String text, char lowest) {
-    return !text.isEmpty() && text.chars().allMatch(c -> c >= lowest && c <= '~');
   }
 
   private static Rejected invalid(String where, String message) {

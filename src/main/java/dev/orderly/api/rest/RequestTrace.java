@@ -1,5 +1,6 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.RequestMetrics;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
 import java.util.HexFormat;

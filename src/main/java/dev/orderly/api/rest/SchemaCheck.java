@@ -1,5 +1,6 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.Quoted;
 import dev.orderly.domain.Violation;
 import dev.orderly.types.schema.CompiledSchema;
 import io.vertx.core.json.JsonObject;
@@ -54,7 +55,7 @@ final class SchemaCheck {
   }
 
   private static String mustBe(String what, String text) {
-    return "must be %s, not %s".formatted(what, QueryCheck.quote(text));
+    return "must be %s, not %s".formatted(what, Quoted.of(text));
   }
 
   private static boolean isUuid(String text) {

@@ -1,6 +1,9 @@
 package dev.orderly.api.rest;
 
-import dev.orderly.api.rest.HealthChecks.Health;
+import dev.orderly.api.Collaborators;
+import dev.orderly.api.Draining;
+import dev.orderly.api.HealthChecks;
+import dev.orderly.api.HealthChecks.Health;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

@@ -12,7 +12,9 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * What a try reads and writes of its order, inside the caller's transaction. Every write is guarded
@@ -21,7 +23,7 @@ import java.util.List;
 public final class ApplyStore {
   private static final String ITEMS =
       """
-      select id, type, key, position, input, result from work_items
+      select id, type, key, position, input, result, fence from work_items
       where order_id = $1 and state = 'accepted' order by id
       """;
 
@@ -82,7 +84,7 @@ public final class ApplyStore {
 
   private static Approved read(SqlConnection connection, Claim claim, String lock) {
     var items = items(connection, claim, lock);
-    return new Approved(view(order(connection, claim, lock)), items);
+    return approved(order(connection, claim, lock), items);
   }
 
   /** The order after its change was made, with its diff; its items are completed by then. */
@@ -93,14 +95,20 @@ public final class ApplyStore {
             .preparedQuery(ITEMS.replace("'accepted'", "'completed'"))
             .execute(Tuple.of(claim.orderId()))
             .await();
-    return new Applied(new Approved(view(row), views(items)), Diff.of(row.getJsonObject("diff")));
+    return new Applied(approved(row, items), Diff.of(row.getJsonObject("diff")));
   }
 
   /** An order whose change was made. */
   public record Applied(Approved approved, Diff diff) {}
 
-  private static List<ItemView> items(SqlConnection connection, Claim claim, String lock) {
-    return views(connection.preparedQuery(ITEMS + lock).execute(Tuple.of(claim.orderId())).await());
+  private static RowSet<Row> items(SqlConnection connection, Claim claim, String lock) {
+    return connection.preparedQuery(ITEMS + lock).execute(Tuple.of(claim.orderId())).await();
+  }
+
+  private static Approved approved(Row order, RowSet<Row> items) {
+    var fences = new HashMap<UUID, Long>();
+    items.forEach(row -> fences.put(row.getUUID("id"), row.getLong("fence")));
+    return new Approved(view(order), views(items), fences);
   }
 
   private static Row order(SqlConnection connection, Claim claim, String lock) {

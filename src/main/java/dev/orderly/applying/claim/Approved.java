@@ -5,13 +5,16 @@ import dev.orderly.types.OrderView;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 
 /**
  * What is to be applied.
  *
  * @param items the accepted ones, in the plan's order
+ * @param fences of the leases under which they were submitted, by the items' ids
  */
-public record Approved(OrderView order, List<ItemView> items) {
+public record Approved(OrderView order, List<ItemView> items, Map<UUID, Long> fences) {
 
   /** As a type's expressions see it: {@code {order, items}}. */
   public JsonObject document() {

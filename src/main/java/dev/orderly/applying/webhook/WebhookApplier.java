@@ -9,6 +9,7 @@ import dev.orderly.types.ApplySpec;
 import dev.orderly.types.Diff;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.InstantSource;
 import java.util.Map;
@@ -93,10 +94,19 @@ public final class WebhookApplier {
     var order = approved.document().getJsonObject("order");
     return new JsonObject()
         .put("order", order.put("type_version", approved.order().typeVersion()))
-        .put("items", approved.itemDocuments())
+        .put("items", items(approved))
         .put("attempt", claim.attempt())
         .put("fence", claim.fence())
         .toBuffer();
+  }
+
+  /** With the fence of the lease under which each was submitted: a target may know it already. */
+  private static JsonArray items(Approved approved) {
+    var documents = approved.itemDocuments();
+    for (int i = 0; i < documents.size(); i++) {
+      documents.getJsonObject(i).put("fence", approved.fences().get(approved.items().get(i).id()));
+    }
+    return documents;
   }
 
   /** The type's own headers first: none of them can stand in for ours. */

@@ -1,5 +1,12 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.ApiSettings;
+import dev.orderly.api.ApiVerticle;
+import dev.orderly.api.Collaborators;
+import dev.orderly.api.Draining;
+import dev.orderly.api.HealthChecks;
+import dev.orderly.api.ws.OpenSockets;
+import dev.orderly.api.ws.SocketSettings;
 import dev.orderly.auth.AuthMessages;
 import dev.orderly.auth.AuthMessages.Authenticated;
 import dev.orderly.auth.AuthMessages.Revoked;
@@ -92,6 +99,8 @@ final class ApiFixture implements AutoCloseable {
     verticle =
         new ApiVerticle(
             settings,
+            SocketSettings.defaults(),
+            new OpenSockets(SocketSettings.defaults(), meters),
             contract,
             new Collaborators(
                 bus,

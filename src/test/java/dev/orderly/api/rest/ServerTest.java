@@ -9,7 +9,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import dev.orderly.api.rest.HealthChecks.Health;
+import dev.orderly.api.ApiSettings;
+import dev.orderly.api.HealthChecks.Health;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.idempotency.Answer;
 import io.vertx.core.Future;

@@ -140,7 +140,7 @@ class WebhookApplyTest {
                 {"order": {"id": "%s", "type": "hook", "type_version": "1-test",
                   "payload": {"who": "ada"}, "meta": {"from": "test"}, "priority": 7},
                  "items": [{"id": "%s", "key": "item-0", "type": "hook", "input": {},
-                  "result": {"done": true}}],
+                  "result": {"done": true}, "fence": 1}],
                  "attempt": 1, "fence": 1}
                 """
                     .formatted(order, item)));

@@ -52,6 +52,7 @@ class ConfigDocsTest {
     assertThat(
             new Config(
                 config.api(),
+                config.websocket(),
                 config.storage(),
                 config.cluster(),
                 config.leasing(),

@@ -20,6 +20,10 @@ class ConfigKeysTest {
       api.shutdown_grace_seconds = 5
       api.tls_cert = null
       api.tls_key = null
+      websocket.max_connections = 10000
+      websocket.max_frame_bytes = 1048576
+      websocket.ping_interval_seconds = 20
+      websocket.idle_timeout_seconds = 600
       storage.data_dir = data
       storage.url = null
       storage.user = null

@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api;
 
 import java.nio.file.Path;
 import java.util.Set;

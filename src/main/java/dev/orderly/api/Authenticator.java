@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
@@ -23,7 +23,7 @@ import java.util.Map;
  * Finds out who a bearer token (RFC 6750) stands for, and remembers it for a few seconds. Belongs
  * to one event loop.
  */
-final class Authenticator {
+public final class Authenticator {
   private static final int MAX_KNOWN = 10_000;
   private static final int MAX_UNKNOWN = 1_000;
   private static final String SCHEME = "Bearer ";
@@ -42,7 +42,7 @@ final class Authenticator {
    */
   private record Remembered(Principal principal, Instant since) {}
 
-  Authenticator(Bus bus, InstantSource clock, Duration remember) {
+  public Authenticator(Bus bus, InstantSource clock, Duration remember) {
     this.bus = bus;
     this.clock = clock;
     this.remember = remember;
@@ -52,7 +52,7 @@ final class Authenticator {
    * @param authorization the header's value, or null
    * @return the principal at once if it is remembered; fails with {@code unauthenticated}
    */
-  Future<Principal> authenticate(String authorization) {
+  public Future<Principal> authenticate(String authorization) {
     if (authorization == null) {
       return Future.failedFuture(refused("A bearer token is required"));
     }
@@ -100,7 +100,7 @@ final class Authenticator {
   }
 
   /** Forgets a token whose revocation was announced. */
-  void forget(Revoked revoked) {
+  public void forget(Revoked revoked) {
     revocations++;
     asking.clear();
     known.values().removeIf(entry -> entry.principal().tokenId().equals(revoked.id()));

@@ -1,14 +1,15 @@
-package dev.orderly.api.rest;
+package dev.orderly.api;
 
+import dev.orderly.api.rest.ApiRouter;
+import dev.orderly.api.rest.Contract;
+import dev.orderly.api.ws.AgentSockets;
+import dev.orderly.api.ws.OpenSockets;
+import dev.orderly.api.ws.SocketSettings;
 import dev.orderly.auth.AuthMessages;
-import dev.orderly.domain.ErrorCode;
-import dev.orderly.domain.Rejected;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -18,13 +19,28 @@ public final class ApiVerticle extends VerticleBase {
   private static final int MAX_REQUEST_LINE_BYTES = 16 << 10;
   private static final int MAX_HEADERS_BYTES = 32 << 10;
 
+  private static final int CLOSING_SECONDS = 3;
+
   private final ApiSettings settings;
   private final Contract contract;
   private final Collaborators with;
+  private final SocketSettings socketSettings;
+  private final OpenSockets open;
+  private AgentSockets sockets;
   private HttpServer server;
 
-  public ApiVerticle(ApiSettings settings, Contract contract, Collaborators with) {
+  /**
+   * @param open shared by the instances
+   */
+  public ApiVerticle(
+      ApiSettings settings,
+      SocketSettings socketSettings,
+      OpenSockets open,
+      Contract contract,
+      Collaborators with) {
     this.settings = settings;
+    this.socketSettings = socketSettings.within(settings.idleTimeoutSeconds());
+    this.open = open;
     this.contract = contract;
     this.with = with;
   }
@@ -35,19 +51,25 @@ public final class ApiVerticle extends VerticleBase {
         new Authenticator(
             with.bus(), with.clock(), Duration.ofSeconds(settings.authCacheSeconds()));
     with.bus().listen(AuthMessages.REVOKED, authenticator::forget);
-    var router = new ApiRouter(vertx, settings, contract, with, authenticator).create();
+    sockets =
+        new AgentSockets(vertx, socketSettings, open, with, authenticator, settings.enforceOn());
+    sockets.start();
+    var router = new ApiRouter(vertx, settings, contract, with, authenticator, sockets).create();
     server =
         vertx
             .createHttpServer(options())
             .requestHandler(router)
-            .invalidRequestHandler(ApiVerticle::refuse);
+            .invalidRequestHandler(ApiRouter::refuse);
     return server.listen();
   }
 
   /** Lets requests in flight finish. */
   @Override
   public Future<?> stop() {
-    return server.shutdown(settings.drainSeconds(), TimeUnit.SECONDS);
+    return sockets
+        .drain()
+        .timeout(Math.max(1, settings.drainSeconds()), TimeUnit.SECONDS)
+        .transform(drained -> server.shutdown(settings.drainSeconds(), TimeUnit.SECONDS));
   }
 
   /** The port that the server listens on, once it has started. */
@@ -74,25 +96,13 @@ public final class ApiVerticle extends VerticleBase {
         // -1 is one free port shared by the instances; 0 would be another for each.
         .setPort(settings.port() == 0 ? -1 : settings.port())
         .setIdleTimeout(settings.idleTimeoutSeconds())
+        .setMaxWebSocketFrameSize(socketSettings.maxFrameBytes())
+        .setPerMessageWebSocketCompressionSupported(false)
+        .setPerFrameWebSocketCompressionSupported(false)
+        .setWebSocketClosingTimeout(CLOSING_SECONDS)
         .setHttp2ClearTextEnabled(false)
         .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
         .setMaxHeaderSize(MAX_HEADERS_BYTES)
         .setTcpNoDelay(true);
-  }
-
-  /** What the HTTP decoder cannot make sense of; nothing after it can be trusted. */
-  private static void refuse(HttpServerRequest request) {
-    var rejected =
-        new Rejected(
-            ErrorCode.MALFORMED_REQUEST,
-            "This is no HTTP request, or its head is larger than this server takes");
-    request
-        .response()
-        .setStatusCode(rejected.code().status())
-        .putHeader(HttpHeaders.CONTENT_TYPE, Problems.CONTENT_TYPE)
-        .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
-        .putHeader(RequestTrace.HEADER, RequestTrace.requestId(request))
-        .end(Problems.toJson(rejected).toBuffer())
-        .onComplete(sent -> request.connection().close());
   }
 }

@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api;
 
 import dev.orderly.domain.Caller;
 import dev.orderly.domain.Provenance;
@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** Reads the headers in which agents tell what they are. */
-final class ProvenanceHeaders {
+public final class ProvenanceHeaders {
   private static final String NAME = "X-Agent-Name";
   private static final String VERSION = "X-Agent-Version";
   private static final String MODEL = "X-Model-Name";
@@ -31,8 +31,7 @@ final class ProvenanceHeaders {
    * @return null if the request has none of the headers
    * @throws Rejected {@code invalid} for a value that cannot be taken
    */
-  static Provenance read(Call call) {
-    var request = call.context().request();
+  public static Provenance read(HttpServerRequest request, Caller caller) {
     var name = text(request, NAME);
     var version = text(request, VERSION);
     var model = text(request, MODEL);
@@ -43,9 +42,9 @@ final class ProvenanceHeaders {
     if (version != null && !SEMANTIC_VERSION.matcher(version).matches()) {
       throw refused(
           "The header %s must be a semantic version such as 1.4.0 or 2.0.0-rc.1, not %s"
-              .formatted(VERSION, QueryCheck.quote(version)));
+              .formatted(VERSION, Quoted.of(version)));
     }
-    return new Provenance(name, version, model, runtime, fingerprint(request, call.caller()));
+    return new Provenance(name, version, model, runtime, fingerprint(request, caller));
   }
 
   private static String text(HttpServerRequest request, String header) {

@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api;
 
 /** Whether this node has begun to stop: it takes no new requests and finishes those it has. */
 public final class Draining {

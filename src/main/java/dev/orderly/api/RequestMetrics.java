@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -8,11 +8,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Counts and times requests by operation and class of status. Belongs to one event loop. */
-final class RequestMetrics {
+public final class RequestMetrics {
   /** The operation of requests that the contract does not know. */
-  static final String UNMATCHED = "unmatched";
+  public static final String UNMATCHED = "unmatched";
 
-  private static final String NAME = "orderly.http.requests";
   private static final int CLASSES = 6;
 
   /** A dozen buckets: percentiles to a few per cent, at a sixth of a full histogram's series. */
@@ -32,13 +31,21 @@ final class RequestMetrics {
   };
 
   private final MeterRegistry registry;
+  private final String name;
+  private final String description;
   private final Map<String, Timer[]> timers = new HashMap<>();
 
-  RequestMetrics(MeterRegistry registry) {
+  /**
+   * @param name the meters' own
+   * @param description for people
+   */
+  public RequestMetrics(MeterRegistry registry, String name, String description) {
     this.registry = registry;
+    this.name = name;
+    this.description = description;
   }
 
-  void record(String operation, int status, long nanos) {
+  public void record(String operation, int status, long nanos) {
     var byClass = timers.computeIfAbsent(operation, id -> new Timer[CLASSES]);
     int statusClass = Math.clamp(status / 100, 0, CLASSES - 1);
     if (byClass[statusClass] == null) {
@@ -48,8 +55,8 @@ final class RequestMetrics {
   }
 
   private Timer timer(String operation, int statusClass) {
-    return Timer.builder(NAME)
-        .description("HTTP requests, from their head to the end of the answer")
+    return Timer.builder(name)
+        .description(description)
         .tag("operation", operation)
         .tag("status", statusClass + "xx")
         .serviceLevelObjectives(BUCKETS)

@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api;
 
 import dev.orderly.bus.Bus;
 import dev.orderly.cluster.Placement;

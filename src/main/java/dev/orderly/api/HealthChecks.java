@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api;
 
 import io.vertx.core.Future;
 import java.util.Map;
@@ -26,7 +26,7 @@ public interface HealthChecks {
       return new Health(true, true, detail);
     }
 
-    String status() {
+    public String status() {
       return !up ? "down" : degraded ? "degraded" : "up";
     }
   }

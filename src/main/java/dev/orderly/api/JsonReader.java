@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
@@ -25,9 +25,9 @@ import java.util.Map;
  * Reads a request's JSON (RFC 8259) and refuses what could not be stored and given back as it came:
  * text that is not UTF-8, names given twice, U+0000, lone surrogates, numbers out of range.
  */
-final class JsonReader {
+public final class JsonReader {
   /** How deep arrays and objects may be nested. */
-  static final int MAX_DEPTH = 100;
+  public static final int MAX_DEPTH = 100;
 
   private static final int MAX_VIOLATIONS = 100;
   private static final JsonFactory FACTORY =
@@ -36,33 +36,41 @@ final class JsonReader {
           .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
           .build();
 
+  private final String what;
   private final JsonParser parser;
   private final boolean escapes;
   private final List<Violation> violations = new ArrayList<>();
   private int depth;
 
-  private JsonReader(JsonParser parser, boolean escapes) {
+  private JsonReader(String what, JsonParser parser, boolean escapes) {
+    this.what = what;
     this.parser = parser;
     this.escapes = escapes;
   }
 
+  /** As {@link #read(String, byte[])}, for a request's body. */
+  public static Object read(byte[] utf8) {
+    return read("body", utf8);
+  }
+
   /**
+   * @param what the thing that is read, for messages
    * @return a {@link JsonObject}, a {@link JsonArray}, or a scalar
    * @throws Rejected {@code malformed_request}, or {@code invalid} with what is wrong where
    */
-  static Object read(byte[] utf8) {
-    var text = decode(utf8);
+  public static Object read(String what, byte[] utf8) {
+    var text = decode(what, utf8);
     try (var parser = FACTORY.createParser(text)) {
       // Strict UTF-8 holds no lone surrogate and the parser takes no bare control character, so
       // both can come from an escape only.
-      return new JsonReader(parser, text.contains("\\u")).document();
+      return new JsonReader(what, parser, text.contains("\\u")).document();
     } catch (IOException e) {
       throw new IllegalStateException("reading from memory failed", e);
     }
   }
 
   /** True if text holds U+0000 or half of a surrogate pair, which PostgreSQL cannot keep. */
-  static boolean unstorable(String text) {
+  public static boolean unstorable(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c == 0) {
@@ -80,11 +88,11 @@ final class JsonReader {
     return false;
   }
 
-  private static String decode(byte[] utf8) {
+  private static String decode(String what, byte[] utf8) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
     } catch (CharacterCodingException e) {
-      throw new Rejected(ErrorCode.MALFORMED_REQUEST, "The body is not UTF-8");
+      throw new Rejected(ErrorCode.MALFORMED_REQUEST, "The %s is not UTF-8".formatted(what));
     }
   }
 
@@ -98,7 +106,8 @@ final class JsonReader {
         throw malformed("something follows the end of the document");
       }
       if (!violations.isEmpty()) {
-        throw Rejected.invalid("The body holds values that cannot be kept", violations);
+        throw Rejected.invalid(
+            "The %s holds values that cannot be kept".formatted(what), violations);
       }
       return wrap(root);
     } catch (StreamConstraintsException e) {
@@ -175,7 +184,7 @@ final class JsonReader {
   }
 
   /** Text that may hold what cannot be kept, without it. */
-  static String replaceUnstorable(String text) {
+  public static String replaceUnstorable(String text) {
     return unstorable(text) ? text.replaceAll("[\\x00\\p{Cs}]", "\uFFFD") : text;
   }
 
@@ -188,17 +197,17 @@ final class JsonReader {
     };
   }
 
-  private Rejected malformed(String what) {
+  private Rejected malformed(String wrong) {
     var at = parser.currentLocation();
     return new Rejected(
         ErrorCode.MALFORMED_REQUEST,
-        "The body is no JSON at line %d, column %d: %s"
-            .formatted(at.getLineNr(), at.getColumnNr(), what));
+        "The %s is no JSON at line %d, column %d: %s"
+            .formatted(what, at.getLineNr(), at.getColumnNr(), wrong));
   }
 
-  private static Rejected tooDeep() {
+  private Rejected tooDeep() {
     return Rejected.invalid(
-        "The body is nested too deep",
+        "The %s is nested too deep".formatted(what),
         List.of(
             new Violation(
                 "",
@@ -206,9 +215,9 @@ final class JsonReader {
                 "Arrays and objects nest more than %d deep".formatted(MAX_DEPTH))));
   }
 
-  private static Rejected tooLong() {
+  private Rejected tooLong() {
     return Rejected.invalid(
-        "The body holds a number or a text that is too long",
+        "The %s holds a number or a text that is too long".formatted(what),
         List.of(new Violation("", "json.length", "A number or a text is too long")));
   }
 }

@@ -1,0 +1,27 @@
+package dev.orderly.api;
+
+import dev.orderly.domain.Caller;
+import dev.orderly.leasing.Desks;
+import dev.orderly.leasing.LeaseMessages.Release;
+import dev.orderly.leasing.LeaseProof;
+import dev.orderly.leasing.LeasedItem;
+import java.util.List;
+
+/** What becomes of leases whose holder cannot be told of them. */
+public final class Undelivered {
+  private Undelivered() {}
+
+  /** An agent that left before its answer came does not know that it holds anything. */
+  public static void giveBack(Desks desks, Caller caller, List<LeasedItem> items) {
+    desks.release(
+        items.stream()
+            .map(
+                item ->
+                    new Release(
+                        caller,
+                        item.id(),
+                        new LeaseProof(item.lease().token(), null),
+                        "The agent had left before it got the answer"))
+            .toList());
+  }
+}
