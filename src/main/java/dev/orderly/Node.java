@@ -20,11 +20,13 @@ import dev.orderly.leasing.QueueMetrics;
 import dev.orderly.leasing.Shards;
 import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.leasing.heartbeats.RedisHeartbeats;
+import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.maintenance.DeadLetters;
 import dev.orderly.maintenance.IdempotencyCleanup;
 import dev.orderly.maintenance.LeaseSweep;
 import dev.orderly.maintenance.MaintenanceVerticle;
 import dev.orderly.maintenance.MaintenanceVerticle.Scheduled;
+import dev.orderly.maintenance.StaleLimits;
 import dev.orderly.state.SettledOrders;
 import dev.orderly.state.StateVerticle;
 import dev.orderly.state.TypeArchive;
@@ -210,7 +212,8 @@ public final class Node {
             config.leasing().batchMax(),
             config.leasing().inboxMax(),
             config.idempotency().keepHours(),
-            config.leasing().pollIntervalMillis());
+            config.leasing().pollIntervalMillis(),
+            agentLimits());
     for (int index = 0; index < instances; index++) {
       await(
           vertx.deployVerticle(
@@ -225,6 +228,14 @@ public final class Node {
                   tokens,
                   heartbeats())));
     }
+  }
+
+  private AgentLimits agentLimits() {
+    var limits = config.limits();
+    return new AgentLimits(
+        AgentLimits.Numbers.of(limits.agentLeases(), limits.agentLeasesFor()),
+        AgentLimits.Numbers.of(
+            limits.agentCheckoutsPerSecond(), limits.agentCheckoutsPerSecondFor()));
   }
 
   private void deployState(Bus bus, Registry registry, LeaseTokens tokens) {
@@ -288,7 +299,8 @@ public final class Node {
         List.of(
             new Scheduled(new LeaseSweep(expire), sweep),
             new Scheduled(new DeadLetters(pool, deadLetterAfter), cleanup),
-            new Scheduled(new IdempotencyCleanup(pool), cleanup));
+            new Scheduled(new IdempotencyCleanup(pool), cleanup),
+            new Scheduled(new StaleLimits(pool), cleanup));
     await(deploy(1, () -> new MaintenanceVerticle(pool, duties)));
   }
 

@@ -76,6 +76,12 @@ create table work_items (
   state text not null check (state in ('queued', 'leased', 'in_progress', 'submitted', 'accepted', 'completed',
     'rejected', 'failed', 'dead_lettered', 'cancelled')),
   priority integer not null,
+  -- The place in its queue, lowest first: when it was planned, in milliseconds, less what its priority is worth.
+  -- Waiting thus makes up for priority, and nothing has to be sorted when work is asked for.
+  rank bigint not null default (extract(epoch from now()) * 1000)::bigint,
+  -- What its leases are counted under within its order type; empty if the type has limits and the item no key,
+  -- null if the type had no limits when the order was proposed.
+  limit_key text,
   -- True while its order is not open: a queued item of a failed order is not given out.
   held boolean not null default false,
   input jsonb not null,
@@ -100,6 +106,8 @@ create table work_items (
   lease_expires_at timestamptz,
   last_heartbeat_at timestamptz,
   heartbeats integer not null default 0,
+  -- Whether the lease counts among its agent's: only if there was a limit for agents when it was given.
+  agent_counted boolean not null default false,
 
   submitted_by_agent_id text,
   submitted_at timestamptz,
@@ -122,8 +130,20 @@ create table work_items (
 
 create unique index work_items_key on work_items (order_id, key) where key is not null;
 -- What checkout reads, by queue and by order.
-create index work_items_queue on work_items (tenant, type, priority desc, id) where state = 'queued' and not held;
-create index work_items_of_order on work_items (order_id, priority desc, id) where state = 'queued' and not held;
+create index work_items_queue on work_items (tenant, type, rank, priority desc, id)
+  where state = 'queued' and not held and limit_key is null;
+create index work_items_of_order on work_items (order_id, priority desc, id)
+  where state = 'queued' and not held and limit_key is null;
+-- The same for items with limits: what stands behind a full key or type is found without passing over it.
+create index work_items_lanes on work_items (tenant, type, order_type, limit_key, rank, id)
+  where state = 'queued' and not held and limit_key is not null;
+create index work_items_lanes_of_order on work_items (order_id, limit_key, rank, id)
+  where state = 'queued' and not held and limit_key is not null;
+-- What limits count.
+create index work_items_live on work_items (tenant, order_type, limit_key)
+  where state in ('leased', 'in_progress') and limit_key is not null;
+create index work_items_of_agent on work_items (tenant, leased_by_agent_id)
+  where agent_counted and leased_by_agent_id is not null;
 -- What expiry reads.
 create index work_items_expiry on work_items (tenant, type, lease_expires_at) where state in ('leased', 'in_progress');
 
@@ -135,6 +155,25 @@ create table queues (
   type text not null,
   primary key (tenant, type)
 );
+
+-- When each key of a type whose keys take turns was last served.
+create table lane_turns (
+  tenant text not null,
+  order_type text not null,
+  limit_key text not null,
+  served_at timestamptz not null,
+  primary key (tenant, order_type, limit_key)
+);
+
+-- Checkouts that agents and types may still have, as of when that was counted. No row means a full bucket.
+create table rate_buckets (
+  tenant text not null,
+  kind text not null check (kind in ('agent', 'type')),
+  name text not null,
+  tokens double precision not null check (tokens >= 0),
+  counted_at timestamptz not null,
+  primary key (tenant, kind, name)
+) with (fillfactor = 50);
 
 -- Append-only, and the outbox. An order's events outlive it, hence no foreign key.
 create table work_events (

@@ -16,6 +16,11 @@ public record Config(
     @Section(about = "The desks that lease items to agents.") LeasingConfig leasing,
     @Section(about = "The Redis server of leasing.backend redis; nothing in it needs to last.")
         RedisConfig redis,
+    @Section(
+            about =
+                "How much agents may have, in each tenant and on all nodes together. Every node of a"
+                    + " cluster must have the same. Limits for order types stand in their files.")
+        LimitsConfig limits,
     @Section(about = "Proposing, submitting, reviewing, queries.") StateConfig state,
     @Section(about = "Applying approved orders.") ApplyConfig apply,
     @Section(about = "Idempotency keys.") IdempotencyConfig idempotency,

@@ -10,6 +10,7 @@ public final class Rejected extends RuntimeException {
   private final ErrorCode code;
   private final List<Violation> errors;
   private final List<String> nextActions;
+  private final long retryAfterMillis;
 
   public Rejected(ErrorCode code, String detail) {
     this(code, detail, List.of(), List.of());
@@ -21,10 +22,23 @@ public final class Rejected extends RuntimeException {
    * @param nextActions what the caller may do now; never a destructive command
    */
   public Rejected(ErrorCode code, String detail, List<Violation> errors, List<String> nextActions) {
+    this(code, detail, errors, nextActions, 0);
+  }
+
+  /**
+   * @param retryAfterMillis when the same request may succeed, from now; 0 if nobody knows
+   */
+  public Rejected(
+      ErrorCode code,
+      String detail,
+      List<Violation> errors,
+      List<String> nextActions,
+      long retryAfterMillis) {
     super(detail, null, false, false);
     this.code = code;
     this.errors = List.copyOf(errors);
     this.nextActions = List.copyOf(nextActions);
+    this.retryAfterMillis = retryAfterMillis;
   }
 
   public static Rejected invalid(String detail, List<Violation> errors) {
@@ -36,7 +50,7 @@ public final class Rejected extends RuntimeException {
   }
 
   public Rejected next(String... actions) {
-    return new Rejected(code, detail(), errors, List.of(actions));
+    return new Rejected(code, detail(), errors, List.of(actions), retryAfterMillis);
   }
 
   public ErrorCode code() {
@@ -53,5 +67,15 @@ public final class Rejected extends RuntimeException {
 
   public List<String> nextActions() {
     return nextActions;
+  }
+
+  /** When the same request may succeed, from when it was refused; 0 if nobody knows. */
+  public long retryAfterMillis() {
+    return retryAfterMillis;
+  }
+
+  /** The same in whole seconds, as HTTP tells it; at least 1. */
+  public long retryAfterSeconds() {
+    return Math.max(1, Math.ceilDiv(retryAfterMillis, 1000L));
   }
 }

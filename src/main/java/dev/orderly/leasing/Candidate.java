@@ -6,7 +6,12 @@ import io.vertx.sqlclient.Row;
 import java.util.Comparator;
 import java.util.UUID;
 
-/** A queued item whose row this transaction has locked. */
+/**
+ * A queued item whose row this transaction has locked.
+ *
+ * @param rank its place in its queue, lowest first
+ * @param limitKey what its leases are counted under; null if its type has no limits
+ */
 record Candidate(
     UUID id,
     UUID orderId,
@@ -15,6 +20,8 @@ record Candidate(
     String type,
     String key,
     int priority,
+    long rank,
+    String limitKey,
     JsonObject input,
     int attempts,
     int maxAttempts,
@@ -23,13 +30,14 @@ record Candidate(
 
   static final String COLUMNS =
       """
-      id, order_id, order_type, type_version, type, key, priority, input, attempts, max_attempts,
+      id, order_id, order_type, type_version, type, key, priority, rank, limit_key, input, attempts, max_attempts,
       review_errors, error
       """;
 
-  /** Highest priority first, then oldest; ids sort by age. */
+  /** Highest priority first, then oldest, where waiting makes up for priority; ids sort by age. */
   static final Comparator<Candidate> ORDER =
-      Comparator.comparingInt((Candidate candidate) -> -candidate.priority())
+      Comparator.comparingLong(Candidate::rank)
+          .thenComparingInt(candidate -> -candidate.priority())
           .thenComparing(candidate -> candidate.id().toString());
 
   static Candidate of(Row row) {
@@ -41,11 +49,32 @@ record Candidate(
         row.getString("type"),
         row.getString("key"),
         row.getInteger("priority"),
+        row.getLong("rank"),
+        row.getString("limit_key"),
         row.getJsonObject("input"),
         row.getInteger("attempts"),
         row.getInteger("max_attempts"),
         row.getJsonArray("review_errors"),
         row.getJsonObject("error"));
+  }
+
+  /** The same item in another place. */
+  Candidate at(long otherRank) {
+    return new Candidate(
+        id,
+        orderId,
+        orderType,
+        typeVersion,
+        type,
+        key,
+        priority,
+        otherRank,
+        limitKey,
+        input,
+        attempts,
+        maxAttempts,
+        reviewErrors,
+        error);
   }
 
   KnownTypes.Version version() {

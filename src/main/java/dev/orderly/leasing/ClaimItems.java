@@ -1,32 +1,22 @@
 package dev.orderly.leasing;
 
-import dev.orderly.audit.AuditLog;
-import dev.orderly.audit.Event;
-import dev.orderly.domain.Actor;
 import dev.orderly.domain.ErrorCode;
-import dev.orderly.domain.EventType;
-import dev.orderly.domain.ItemState;
 import dev.orderly.domain.Rejected;
+import dev.orderly.leasing.CandidateSearch.Found;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.leasing.LeaseMessages.Watch;
-import dev.orderly.lifecycle.ItemMove;
-import dev.orderly.lifecycle.OrderEvents;
-import dev.orderly.lifecycle.OrderEvents.Cause;
-import dev.orderly.lifecycle.OrderMove;
-import dev.orderly.lifecycle.OrderProgress;
-import dev.orderly.storage.Pipeline;
+import dev.orderly.leasing.WriteLeases.Leased;
+import dev.orderly.leasing.limits.AgentLimits;
+import dev.orderly.leasing.limits.Rooms;
+import dev.orderly.leasing.limits.Turns;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.OrderType;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
-import java.time.OffsetDateTime;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,24 +29,6 @@ import java.util.function.Consumer;
 
 /** Leases items to as many agents as asked at the same time, in one transaction. */
 final class ClaimItems {
-  private static final String LEASE =
-      """
-      update work_items i set state = 'leased', fence = fence + 1, leased_by_agent_id = x.agent,
-        leased_at = clock_timestamp(), lease_ttl_seconds = x.ttl, heartbeat_every_seconds = x.every,
-        lease_expires_at = clock_timestamp() + make_interval(secs => x.ttl),
-        last_heartbeat_at = null, heartbeats = 0, updated_at = now()
-      from unnest($1::uuid[], $2::text[], $3::int[], $4::int[]) as x(id, agent, ttl, every)
-      where i.id = x.id and i.state = 'queued'
-      returning i.id, i.fence, i.lease_expires_at
-      """;
-
-  private static final String TAKE_BACK =
-      """
-      update work_items set state = 'queued', held = true, leased_by_agent_id = null, leased_at = null,
-        lease_expires_at = null, updated_at = now()
-      where id = any($1)
-      """;
-
   private static final String REST =
       "update work_items set available_at = now() + interval '30 seconds' where id = any($1)";
 
@@ -64,48 +36,103 @@ final class ClaimItems {
   private final KnownTypes types;
   private final LeaseTokens tokens;
   private final Shards shards;
+  private final AgentLimits agentLimits;
+  private final LimitedSearch limitedSearch;
+  private final WriteLeases leases;
   private final Consumer<Watch> leased;
 
   /**
    * @param leased told of each queue in which items were leased
    */
-  ClaimItems(Tx tx, KnownTypes types, LeaseTokens tokens, Shards shards, Consumer<Watch> leased) {
+  ClaimItems(
+      Tx tx,
+      KnownTypes types,
+      LeaseTokens tokens,
+      Shards shards,
+      AgentLimits agentLimits,
+      Consumer<Watch> leased) {
     this.tx = tx;
     this.types = types;
     this.tokens = tokens;
     this.shards = shards;
+    this.agentLimits = agentLimits;
+    this.limitedSearch = new LimitedSearch(types);
+    this.leases = new WriteLeases(agentLimits.countLeases());
     this.leased = leased;
   }
 
-  /** A candidate and who gets it: the index of the checkout in its batch. */
-  private record Given(int request, Checkout checkout, Candidate item) {}
-
   /**
    * @param items by the index of the checkout that gets them
+   * @param refusals by the index of a checkout that limits stand in the way of
    * @param closed why checkouts of an order that gives no more work are refused
    */
-  private record Outcome(Map<Integer, List<LeasedItem>> items, Map<UUID, Rejected> closed) {}
+  private record Outcome(
+      Map<Integer, List<LeasedItem>> items,
+      Map<Integer, Rejected> refusals,
+      Map<UUID, Rejected> closed) {}
 
-  private record Leased(UUID id, long fence, OffsetDateTime expiresAt) {}
-
-  /**
-   * Orders are locked last, and for as short as can be: every other batch that touches one of them
-   * waits for it.
-   */
   Future<List<Future<CheckedOut>>> run(List<Checkout> checkouts) {
-    var wanted = new LinkedHashMap<ClaimFilter, Integer>();
-    for (var checkout : checkouts) {
-      wanted.merge(ClaimFilter.of(checkout), checkout.max(), Integer::sum);
-    }
     return tx.async(
             connection ->
-                CandidateSearch.find(connection, wanted)
-                    .compose(found -> lease(connection, give(checkouts, found)))
-                    .compose(
-                        items ->
-                            ClosedOrders.among(connection, ordersWithout(checkouts, items))
-                                .map(closed -> new Outcome(items, closed))))
+                agents(connection, checkouts)
+                    .compose(agents -> claim(connection, checkouts, agents)))
         .map(outcome -> replies(checkouts, outcome));
+  }
+
+  /** First of all: nothing is to be locked for an agent that may have nothing. */
+  private Future<Rooms> agents(SqlConnection connection, List<Checkout> checkouts) {
+    if (!agentLimits.any()) {
+      return Future.succeededFuture(Rooms.UNLIMITED);
+    }
+    var request = new Rooms.Request();
+    for (var checkout : checkouts) {
+      request.agent(checkout.caller().tenant(), checkout.caller().agentId(), agentLimits);
+    }
+    return Rooms.count(connection, request);
+  }
+
+  private Future<Outcome> claim(SqlConnection connection, List<Checkout> checkouts, Rooms agents) {
+    var wanted = new LinkedHashMap<ClaimFilter, Integer>();
+    for (var checkout : checkouts) {
+      if (agents.agent(checkout.caller().tenant(), checkout.caller().agentId()).open()) {
+        wanted.merge(ClaimFilter.of(checkout), checkout.max(), Integer::sum);
+      }
+    }
+    return CandidateSearch.find(connection, wanted)
+        .compose(
+            found ->
+                limitedWork(connection, wanted, found, agents)
+                    .map(work -> Allotment.of(checkouts, found, work)))
+        .compose(allotment -> write(connection, checkouts, allotment));
+  }
+
+  /** Looks for limits of types only where there are any. */
+  private Future<LimitedWork> limitedWork(
+      SqlConnection connection,
+      Map<ClaimFilter, Integer> wanted,
+      Map<ClaimFilter, Found> found,
+      Rooms agents) {
+    var limited = new LinkedHashMap<ClaimFilter, Integer>();
+    wanted.forEach(
+        (filter, items) -> {
+          if (found.get(filter).limited()) {
+            limited.put(filter, items);
+          }
+        });
+    return limited.isEmpty()
+        ? Future.succeededFuture(LimitedWork.none(agents))
+        : limitedSearch.find(connection, limited, agents);
+  }
+
+  private Future<Outcome> write(
+      SqlConnection connection, List<Checkout> checkouts, Allotment allotment) {
+    return Turns.served(connection, allotment.turns())
+        .compose(done -> allotment.rooms().spend(connection))
+        .compose(done -> lease(connection, allotment.given()))
+        .compose(
+            items ->
+                ClosedOrders.among(connection, ordersWithout(checkouts, items))
+                    .map(closed -> new Outcome(items, allotment.refusals(), closed)));
   }
 
   private static Set<UUID> ordersWithout(
@@ -120,21 +147,6 @@ final class ClaimItems {
     return orders;
   }
 
-  private static List<Given> give(
-      List<Checkout> checkouts, Map<ClaimFilter, List<Candidate>> found) {
-    var left = new HashMap<ClaimFilter, ArrayDeque<Candidate>>();
-    found.forEach((filter, candidates) -> left.put(filter, new ArrayDeque<>(candidates)));
-    var given = new ArrayList<Given>();
-    for (int request = 0; request < checkouts.size(); request++) {
-      var checkout = checkouts.get(request);
-      var candidates = left.get(ClaimFilter.of(checkout));
-      for (int i = 0; i < checkout.max() && !candidates.isEmpty(); i++) {
-        given.add(new Given(request, checkout, candidates.poll()));
-      }
-    }
-    return given;
-  }
-
   private Future<Map<Integer, List<LeasedItem>>> lease(
       SqlConnection connection, List<Given> given) {
     if (given.isEmpty()) {
@@ -146,20 +158,19 @@ final class ClaimItems {
             known -> {
               var missing =
                   given.stream().filter(g -> !known.containsKey(g.item().version())).toList();
-              return missing.isEmpty()
-                  ? lease(connection, given, known)
-                  : rest(connection, missing)
-                      .compose(
-                          done ->
-                              lease(
-                                  connection,
-                                  given.stream().filter(g -> !missing.contains(g)).toList(),
-                                  known));
+              var good =
+                  missing.isEmpty()
+                      ? given
+                      : given.stream().filter(g -> !missing.contains(g)).toList();
+              return rest(connection, missing).compose(done -> lease(connection, good, known));
             });
   }
 
   /** Items that no agent can be told how to do make way for those behind them. */
   private static Future<?> rest(SqlConnection connection, List<Given> missing) {
+    if (missing.isEmpty()) {
+      return Future.succeededFuture();
+    }
     return connection
         .preparedQuery(REST)
         .execute(
@@ -169,129 +180,9 @@ final class ClaimItems {
 
   private Future<Map<Integer, List<LeasedItem>>> lease(
       SqlConnection connection, List<Given> given, Map<KnownTypes.Version, OrderType> known) {
-    if (given.isEmpty()) {
-      return Future.succeededFuture(Map.of());
-    }
-    return update(connection, given, known)
-        .compose(
-            leases ->
-                Pipeline.both(
-                        AuditLog.append(connection, itemEvents(given, leases)),
-                        OrderProgress.record(connection, moves(given)))
-                    .compose(orders -> takeBack(connection, given, leases, orders))
-                    .compose(
-                        orders ->
-                            AuditLog.append(connection, OrderEvents.of(orders, causes(given))))
-                    .map(done -> items(given, leases, known)));
-  }
-
-  private static Future<Map<UUID, Leased>> update(
-      SqlConnection connection, List<Given> given, Map<KnownTypes.Version, OrderType> known) {
-    return connection
-        .preparedQuery(LEASE)
-        .execute(
-            Tuple.tuple()
-                .addArrayOfUUID(given.stream().map(g -> g.item().id()).toArray(UUID[]::new))
-                .addArrayOfString(
-                    given.stream().map(g -> g.checkout().caller().agentId()).toArray(String[]::new))
-                .addArrayOfInteger(
-                    given.stream()
-                        .map(g -> known.get(g.item().version()).settings().leaseTtlSeconds())
-                        .toArray(Integer[]::new))
-                .addArrayOfInteger(
-                    given.stream()
-                        .map(g -> known.get(g.item().version()).settings().heartbeatEverySeconds())
-                        .toArray(Integer[]::new)))
-        .map(
-            rows -> {
-              if (rows.rowCount() != given.size()) {
-                throw new IllegalStateException("a locked queued item was not leased");
-              }
-              var leases = new HashMap<UUID, Leased>();
-              for (Row row : rows) {
-                leases.put(
-                    row.getUUID("id"),
-                    new Leased(
-                        row.getUUID("id"),
-                        row.getLong("fence"),
-                        row.getOffsetDateTime("lease_expires_at")));
-              }
-              return leases;
-            });
-  }
-
-  private static List<ItemMove> moves(List<Given> given) {
-    return given.stream()
-        .map(
-            g ->
-                new ItemMove(g.item().orderId(), g.item().id(), ItemState.QUEUED, ItemState.LEASED))
-        .toList();
-  }
-
-  /** An order may have closed after its item was found and before its own row was locked. */
-  private static Future<Map<UUID, OrderMove>> takeBack(
-      SqlConnection connection,
-      List<Given> given,
-      Map<UUID, Leased> leases,
-      Map<UUID, OrderMove> orders) {
-    var closed =
-        given.stream().filter(g -> !orders.get(g.item().orderId()).state().open()).toList();
-    if (closed.isEmpty()) {
-      return Future.succeededFuture(orders);
-    }
-    closed.forEach(g -> leases.remove(g.item().id()));
-    var back =
-        closed.stream()
-            .map(Given::item)
-            .map(i -> new ItemMove(i.orderId(), i.id(), ItemState.LEASED, ItemState.QUEUED))
-            .toList();
-    var events =
-        closed.stream()
-            .map(
-                g ->
-                    Event.of(
-                            g.checkout().caller().tenant(),
-                            g.item().orderId(),
-                            g.item().id(),
-                            EventType.RELEASED,
-                            Actor.system("leasing"))
-                        .moved(ItemState.LEASED, ItemState.QUEUED)
-                        .message("Its order had closed"))
-            .toList();
-    return connection
-        .preparedQuery(TAKE_BACK)
-        .execute(
-            Tuple.tuple().addArrayOfUUID(back.stream().map(ItemMove::itemId).toArray(UUID[]::new)))
-        .compose(done -> AuditLog.append(connection, events))
-        .compose(done -> OrderProgress.record(connection, back))
-        .map(orders);
-  }
-
-  private static List<Event> itemEvents(List<Given> given, Map<UUID, Leased> leases) {
-    var events = new ArrayList<Event>();
-    for (var g : given) {
-      var lease = leases.get(g.item().id());
-      var caller = g.checkout().caller();
-      events.add(
-          Event.of(
-                  caller.tenant(),
-                  g.item().orderId(),
-                  g.item().id(),
-                  EventType.LEASED,
-                  caller.agent())
-              .payload(
-                  new JsonObject()
-                      .put("fence", lease.fence())
-                      .put("attempt", g.item().attempts() + 1)
-                      .put("lease_expires_at", lease.expiresAt().toInstant().toString()))
-              .moved(ItemState.QUEUED, ItemState.LEASED)
-              .request(caller.requestId()));
-    }
-    return events;
-  }
-
-  private static List<Cause> causes(List<Given> given) {
-    return given.stream().map(g -> Cause.agent(g.item().orderId(), g.checkout().caller())).toList();
+    return given.isEmpty()
+        ? Future.succeededFuture(Map.of())
+        : leases.write(connection, given, known).map(written -> items(given, written, known));
   }
 
   private Map<Integer, List<LeasedItem>> items(
@@ -341,7 +232,7 @@ final class ClaimItems {
     for (int request = 0; request < checkouts.size(); request++) {
       var mine = outcome.items().get(request);
       if (mine == null) {
-        replies.add(Future.failedFuture(nothing(checkouts.get(request), outcome.closed())));
+        replies.add(Future.failedFuture(nothing(request, checkouts.get(request), outcome)));
         continue;
       }
       replies.add(Future.succeededFuture(new CheckedOut(mine)));
@@ -355,8 +246,9 @@ final class ClaimItems {
     return replies;
   }
 
-  private static Rejected nothing(Checkout checkout, Map<UUID, Rejected> closed) {
-    var refusal = checkout.orderId() == null ? null : closed.get(checkout.orderId());
+  private static Rejected nothing(int request, Checkout checkout, Outcome outcome) {
+    var closed = checkout.orderId() == null ? null : outcome.closed().get(checkout.orderId());
+    var refusal = closed == null ? outcome.refusals().get(request) : closed;
     if (refusal != null) {
       return refusal;
     }

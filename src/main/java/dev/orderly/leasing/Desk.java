@@ -106,6 +106,13 @@ final class Desk {
     waiters.look();
   }
 
+  /** A lease of an agent's ended, which may leave room for another one. */
+  void agentFreed(String tenant, String agentId) {
+    if (waiters.has(tenant, agentId)) {
+      waiters.look();
+    }
+  }
+
   int waiting() {
     return waiters.size();
   }

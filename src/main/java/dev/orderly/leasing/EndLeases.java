@@ -4,6 +4,7 @@ import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
+import dev.orderly.leasing.FreedLeases.Freed;
 import dev.orderly.leasing.LeaseMessages.Ended;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
@@ -142,6 +143,7 @@ final class EndLeases {
         end.item().maxAttempts(),
         end.state() == ItemState.QUEUED ? available.get(end.item().id()) : null,
         end.restSeconds(),
-        false);
+        false,
+        Freed.of(end.item()));
   }
 }

@@ -7,8 +7,9 @@ import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.lifecycle.WorkHints;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Objects;
 
-/** Tells those who wait that items have come back to their queues. */
+/** Tells those who wait that items have come back to their queues, or that limits leave room. */
 final class EndedLeases {
   private EndedLeases() {}
 
@@ -16,6 +17,7 @@ final class EndedLeases {
    * @param ended committed
    */
   static void announce(Bus bus, Collection<Ended> ended) {
+    FreedLeases.announce(bus, ended.stream().map(Ended::freed).filter(Objects::nonNull).toList());
     // One hint for all that are due at once, one for each that still rests.
     var due = new HashMap<Queue, Integer>();
     for (var end : ended) {

@@ -21,6 +21,8 @@ import java.util.UUID;
  * @param agentId who holds it, or null
  * @param lapsed true if there is a lease and its time is over, by the database's clock
  * @param tookBack true if the newest lease ended because its time was over
+ * @param limited whether its lease counts among those of its type
+ * @param agentCounted whether it counts among those of its agent
  */
 public record HeldItem(
     UUID id,
@@ -40,7 +42,9 @@ public record HeldItem(
     int heartbeatEverySeconds,
     int heartbeats,
     OffsetDateTime lastHeartbeatAt,
-    boolean tookBack) {
+    boolean tookBack,
+    boolean limited,
+    boolean agentCounted) {
 
   /** What {@link #of} reads. */
   public static final String COLUMNS =
@@ -49,7 +53,8 @@ public record HeldItem(
       leased_by_agent_id, coalesce(lease_expires_at <= clock_timestamp(), false) as lapsed,
       coalesce(lease_ttl_seconds, 0) as ttl, coalesce(heartbeat_every_seconds, 0) as every, heartbeats,
       last_heartbeat_at, coalesce(leased_by_agent_id is null and (error->>'fence')::bigint = fence
-        and error->>'code' in ('lease_expired', 'max_attempts_exceeded'), false) as took_back
+        and error->>'code' in ('lease_expired', 'max_attempts_exceeded'), false) as took_back,
+      limit_key is not null as limited, agent_counted
       """;
 
   private static final String LOCK =
@@ -114,7 +119,9 @@ public record HeldItem(
             0,
             0,
             null,
-            false)
+            false,
+            limited,
+            agentCounted)
         : this;
   }
 
@@ -137,7 +144,9 @@ public record HeldItem(
         row.getInteger("every"),
         row.getInteger("heartbeats"),
         row.getOffsetDateTime("last_heartbeat_at"),
-        row.getBoolean("took_back"));
+        row.getBoolean("took_back"),
+        row.getBoolean("limited"),
+        row.getBoolean("agent_counted"));
   }
 
   LeaseId leaseId() {
@@ -171,7 +180,9 @@ public record HeldItem(
         heartbeatEverySeconds,
         heartbeats + heard.beats(),
         later ? last : lastHeartbeatAt,
-        tookBack);
+        tookBack,
+        limited,
+        agentCounted);
   }
 
   /** What the lease was, for the audit event that ends it. */

@@ -1,10 +1,12 @@
 package dev.orderly.leasing;
 
 import dev.orderly.types.OrderType;
+import dev.orderly.types.TypeLimits;
 import dev.orderly.types.TypeRegistry;
 import dev.orderly.types.TypeSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -48,6 +50,37 @@ public final class KnownTypes {
           return found;
         },
         false);
+  }
+
+  /**
+   * The limits that types have now: an order keeps the version it was proposed under, but what
+   * limits its type applies to all of its orders. A type that is not installed any more has those
+   * of the version named.
+   *
+   * @return by the types' names
+   */
+  Future<Map<String, TypeLimits>> limits(Collection<Version> versions) {
+    var limits = new HashMap<String, TypeLimits>();
+    var gone = new ArrayList<Version>();
+    for (var version : versions) {
+      registry
+          .current(version.name())
+          .ifPresentOrElse(
+              type -> limits.put(version.name(), type.settings().limits()),
+              () -> gone.add(version));
+    }
+    return gone.isEmpty()
+        ? Future.succeededFuture(limits)
+        : resolve(gone)
+            .map(
+                found -> {
+                  for (var version : gone) {
+                    var type = found.get(version);
+                    limits.put(
+                        version.name(), type == null ? TypeLimits.NONE : type.settings().limits());
+                  }
+                  return limits;
+                });
   }
 
   /** A type's settings, or the usual ones if it is not there to ask. */

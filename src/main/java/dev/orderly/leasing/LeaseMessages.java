@@ -7,6 +7,7 @@ import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Refusal;
 import dev.orderly.idempotency.IdempotencyKey;
+import dev.orderly.leasing.FreedLeases.Freed;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
@@ -82,6 +83,7 @@ public final class LeaseMessages {
    * @param availableAt when it may be leased again; null if it is not queued
    * @param restSeconds how long that is from the end of the lease
    * @param replayed true if this is the answer to an earlier request with the same key
+   * @param freed what limits the end of the lease leaves room in; null in a replay
    */
   public record Ended(
       UUID itemId,
@@ -94,7 +96,8 @@ public final class LeaseMessages {
       int maxAttempts,
       Instant availableAt,
       int restSeconds,
-      boolean replayed) {
+      boolean replayed,
+      Freed freed) {
 
     /** As it goes on the wire, and as it is stored for replay. */
     public JsonObject toJson() {
@@ -127,7 +130,8 @@ public final class LeaseMessages {
           item.getInteger("max_attempts"),
           availableAt == null ? null : Instant.parse(availableAt),
           0,
-          true);
+          true,
+          null);
     }
   }
 

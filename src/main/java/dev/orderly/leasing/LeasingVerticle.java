@@ -6,6 +6,7 @@ import dev.orderly.idempotency.IdempotencyStore;
 import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.leasing.LeaseMessages.Watch;
 import dev.orderly.leasing.heartbeats.Heartbeats;
+import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.lifecycle.WorkHints;
 import dev.orderly.lifecycle.WorkHints.Work;
 import dev.orderly.storage.Tx;
@@ -36,9 +37,30 @@ public final class LeasingVerticle extends VerticleBase {
    * @param inboxMax how many calls of a kind may wait at one desk
    * @param keepHours how long answers to keyed requests are replayed
    * @param pollMillis how often those who wait for work are looked after without a hint
+   * @param agentLimits how much each agent may have
    */
   public record Settings(
-      int instances, int batchMax, int inboxMax, int keepHours, long pollMillis) {}
+      int instances,
+      int batchMax,
+      int inboxMax,
+      int keepHours,
+      long pollMillis,
+      AgentLimits agentLimits) {
+
+    /** Without limits for agents. */
+    public Settings(int instances, int batchMax, int inboxMax, int keepHours, long pollMillis) {
+      this(instances, batchMax, inboxMax, keepHours, pollMillis, AgentLimits.NONE);
+    }
+  }
+
+  // A limit that is new counts what was leased before it too.
+  private static final String COUNT_AGENTS =
+      """
+      update work_items set agent_counted = true
+      where id in (
+        select id from work_items
+        where state in ('leased', 'in_progress') and not agent_counted order by id for update)
+      """;
 
   private final int index;
   private final Settings settings;
@@ -85,11 +107,20 @@ public final class LeasingVerticle extends VerticleBase {
     var guard = new LeaseGuard(tokens);
     var random = RandomGenerator.getDefault();
     clock = new ExpiryClock(vertx, new ExpireLeases(tx, bus, heartbeats));
-    claim = new ClaimItems(tx, types, tokens, shards, this::watch);
+    claim = new ClaimItems(tx, types, tokens, shards, settings.agentLimits(), this::watch);
     hear = new HearLeases(pool, guard, heartbeats, new ExtendLeases(tx, guard));
     giveUp =
         new GiveUpLeases(tx, bus, types, guard, new IdempotencyStore(settings.keepHours()), random);
     lookup = new QueueLookup(pool);
+    if (settings.agentLimits().countLeases()) {
+      return tx.async(connection -> connection.query(COUNT_AGENTS).execute())
+          .onSuccess(counted -> serve());
+    }
+    serve();
+    return Future.succeededFuture();
+  }
+
+  private void serve() {
     var host = new DeskHost(placement.self(), index).address();
     bus.serve(LeaseMessages.FIND_QUEUES, lookup::find);
     bus.serve(LeaseMessages.SHOW_LEASES, new ShowLeases(pool, tokens)::find);
@@ -101,9 +132,11 @@ public final class LeasingVerticle extends VerticleBase {
     bus.listen(LeaseMessages.LEAVE, leave -> desks.values().forEach(d -> d.leave(leave.waitId())));
     bus.listen(LeaseMessages.WATCH, this::watchIfMine);
     bus.listen(WorkHints.AVAILABLE, this::workAppeared);
+    bus.listen(
+        WorkHints.AGENT_FREED,
+        freed -> desks.values().forEach(d -> d.agentFreed(freed.tenant(), freed.agentId())));
     placement.onMove(() -> context.runOnContext(moved -> take()));
     take();
-    return Future.succeededFuture();
   }
 
   @Override

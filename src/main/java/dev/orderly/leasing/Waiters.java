@@ -31,6 +31,26 @@ final class Waiters {
     UUID id() {
       return checkout.waiting().id();
     }
+
+    boolean isAgent(String tenant, String agentId) {
+      return checkout.caller().tenant().equals(tenant)
+          && checkout.caller().agentId().equals(agentId);
+    }
+
+    Waiter refused(Rejected newest) {
+      return new Waiter(checkout, newest, promise, timer);
+    }
+  }
+
+  /** What there is nothing of in this look: of a filter for anybody, or for one agent. */
+  private record Dry(ClaimFilter filter, String agentId) {
+    static Dry forAll(Checkout checkout) {
+      return new Dry(ClaimFilter.of(checkout), null);
+    }
+
+    static Dry forAgent(Checkout checkout) {
+      return new Dry(ClaimFilter.of(checkout), checkout.caller().agentId());
+    }
   }
 
   private final Vertx vertx;
@@ -46,6 +66,9 @@ final class Waiters {
   private boolean running;
   private boolean again;
   private long poll = -1;
+
+  /** When to look as a rate leaves room again, by the node's monotonic clock; null for never. */
+  private Long appointment;
 
   /** Why everybody is sent away, once the desk is closed. */
   private Rejected closed;
@@ -75,6 +98,7 @@ final class Waiters {
             Math.max(1, checkout.waiting().millis()), fired -> leave(checkout.waiting().id()));
     var waiter = new Waiter(checkout, nothing, promise, timer);
     waiting.put(waiter.id(), waiter);
+    lookAfter(nothing.retryAfterMillis());
     // Something may have appeared between the look that found nothing and this moment.
     look();
     return promise.future();
@@ -86,6 +110,11 @@ final class Waiters {
 
   int size() {
     return waiting.size();
+  }
+
+  /** Whether an agent waits here. */
+  boolean has(String tenant, String agentId) {
+    return waiting.values().stream().anyMatch(waiter -> waiter.isAgent(tenant, agentId));
   }
 
   /** Ends a wait, as its time is over or nobody listens any more. */
@@ -123,9 +152,9 @@ final class Waiters {
   }
 
   /**
-   * @param dry the filters for which there is nothing left in this look
+   * @param dry that for which there is nothing left in this look
    */
-  private void round(Set<ClaimFilter> dry) {
+  private void round(Set<Dry> dry) {
     var batch = closed == null ? next(dry) : List.<Waiter>of();
     if (batch.isEmpty()) {
       rest();
@@ -151,12 +180,33 @@ final class Waiters {
             });
   }
 
-  private void settle(Waiter waiter, Future<CheckedOut> reply, Set<ClaimFilter> dry) {
+  private void settle(Waiter waiter, Future<CheckedOut> reply, Set<Dry> dry) {
     if (reply.succeeded() || !isNothing(reply.cause())) {
       end(waiter, reply);
-    } else {
-      dry.add(ClaimFilter.of(waiter.checkout()));
-      leaveIfDue(waiter);
+      return;
+    }
+    var refusal = (Rejected) reply.cause();
+    dry.add(
+        LimitRefusals.isOfAgent(refusal)
+            ? Dry.forAgent(waiter.checkout())
+            : Dry.forAll(waiter.checkout()));
+    var newest = waiter.refused(refusal);
+    waiting.computeIfPresent(waiter.id(), (id, earlier) -> newest);
+    lookAfter(refusal.retryAfterMillis());
+    leaveIfDue(newest);
+  }
+
+  /** A rate leaves room again at a time that is known. */
+  private void lookAfter(long millis) {
+    long at = System.nanoTime() + millis * 1_000_000;
+    if (millis > 0 && (appointment == null || at < appointment)) {
+      appointment = at;
+      vertx.setTimer(
+          millis,
+          fired -> {
+            appointment = null;
+            look();
+          });
     }
   }
 
@@ -168,11 +218,12 @@ final class Waiters {
     }
   }
 
-  private List<Waiter> next(Set<ClaimFilter> dry) {
+  private List<Waiter> next(Set<Dry> dry) {
     var batch = new ArrayList<Waiter>();
     for (var i = waiting.values().iterator(); i.hasNext() && batch.size() < batchMax; ) {
       var waiter = i.next();
-      if (!dry.contains(ClaimFilter.of(waiter.checkout()))) {
+      if (!dry.contains(Dry.forAll(waiter.checkout()))
+          && !dry.contains(Dry.forAgent(waiter.checkout()))) {
         batch.add(waiter);
       }
     }
@@ -197,7 +248,10 @@ final class Waiters {
     }
   }
 
+  /** Whether the agent is waited for: a refusal for now, of what may be there later. */
   static boolean isNothing(Throwable failure) {
-    return failure instanceof Rejected rejected && rejected.code() == ErrorCode.NO_ITEMS_AVAILABLE;
+    return failure instanceof Rejected rejected
+        && (rejected.code() == ErrorCode.NO_ITEMS_AVAILABLE
+            || rejected.code() == ErrorCode.RATE_LIMITED);
   }
 }

@@ -17,6 +17,12 @@ public final class WorkHints {
 
   public static final Topic<Work> AVAILABLE = new Topic<>("work.available", Work.class);
 
+  /** A lease of an agent whose leases are limited has ended. */
+  public record AgentFreed(String tenant, String agentId) {}
+
+  public static final Topic<AgentFreed> AGENT_FREED =
+      new Topic<>("work.agent-freed", AgentFreed.class);
+
   public static void publish(Bus bus, String tenant, String type, int items, long inMillis) {
     bus.publish(AVAILABLE, new Work(tenant, type, items, inMillis));
   }

@@ -10,14 +10,18 @@ import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Transitions;
 import dev.orderly.idempotency.Answer;
+import dev.orderly.leasing.FreedLeases;
+import dev.orderly.leasing.FreedLeases.Freed;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.state.StateMessages.Cancel;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.UUID;
 
 /** Stops an order and everything that is not finished of it. Holders lose their leases. */
@@ -29,6 +33,13 @@ final class CancelOrder {
       where id = any($1)
       """;
 
+  private static final String COUNTED =
+      """
+      select tenant, type, leased_by_agent_id, limit_key is not null as limited, agent_counted
+      from work_items where order_id = $1 and state in ('leased', 'in_progress')
+        and (limit_key is not null or agent_counted)
+      """;
+
   private final Commands commands;
   private final Bus bus;
 
@@ -38,26 +49,42 @@ final class CancelOrder {
   }
 
   Answer run(Cancel command) {
-    var answer = cancel(command);
+    var freed = new ArrayList<Freed>();
+    var answer =
+        commands.run(
+            command.idempotency(),
+            connection -> {
+              freed.clear();
+              var caller = command.caller();
+              var order =
+                  OrderStore.lockWithItems(
+                      connection,
+                      caller.tenant(),
+                      command.orderId(),
+                      found -> requireCancellable(found, command));
+              freed.addAll(counted(connection, order));
+              cancel(connection, order, command);
+              return Answer.of(
+                  200, new JsonObject().put("order", OrderStore.show(connection, order.id())));
+            });
     bus.publish(OrderHints.CANCELLED, new OrderHint(command.orderId()));
+    FreedLeases.announce(bus, freed);
     return answer;
   }
 
-  private Answer cancel(Cancel command) {
-    return commands.run(
-        command.idempotency(),
-        connection -> {
-          var caller = command.caller();
-          var order =
-              OrderStore.lockWithItems(
-                  connection,
-                  caller.tenant(),
-                  command.orderId(),
-                  found -> requireCancellable(found, command));
-          cancel(connection, order, command);
-          return Answer.of(
-              200, new JsonObject().put("order", OrderStore.show(connection, order.id())));
-        });
+  /** The leases that end with the order and leave room in limits. */
+  private static List<Freed> counted(SqlConnection connection, OrderRow order) {
+    var freed = new ArrayList<Freed>();
+    for (Row row : connection.preparedQuery(COUNTED).execute(Tuple.of(order.id())).await()) {
+      freed.add(
+          Freed.of(
+              row.getString("tenant"),
+              row.getString("type"),
+              row.getString("leased_by_agent_id"),
+              row.getBoolean("limited"),
+              row.getBoolean("agent_counted")));
+    }
+    return freed;
   }
 
   private static void requireCancellable(OrderRow order, Cancel command) {

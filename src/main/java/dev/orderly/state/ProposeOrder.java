@@ -24,6 +24,7 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.UUID;
 
 /** Accepts a proposal and plans it into items, in one transaction. */
@@ -42,10 +43,12 @@ final class ProposeOrder {
   private static final String INSERT_ITEMS =
       """
       insert into work_items (id, tenant, order_id, order_type, type_version, position, type, key, state,
-        priority, input, max_attempts, available_at, created_at, updated_at)
-      select i, $1, $2, $3, $4, p, t, k, 'queued', $5, input::jsonb, m, now(), now(), now()
-      from unnest($6::uuid[], $7::int[], $8::text[], $9::text[], $10::text[], $11::int[])
-        as x(i, p, t, k, input, m)
+        priority, rank, limit_key, input, max_attempts, available_at, created_at, updated_at)
+      select i, $1, $2, $3, $4, p, t, k, 'queued', $5,
+        (extract(epoch from now()) * 1000)::bigint - $5::int * $12::bigint, l, input::jsonb, m,
+        now(), now(), now()
+      from unnest($6::uuid[], $7::int[], $8::text[], $9::text[], $10::text[], $11::int[], $13::text[])
+        as x(i, p, t, k, input, m, l)
       """;
 
   private static final String INSERT_QUEUES =
@@ -53,6 +56,9 @@ final class ProposeOrder {
       insert into queues (tenant, type) select $1, t from unnest($2::text[]) t order by t
       on conflict do nothing
       """;
+
+  /** Where waiting never makes up for priority: a point is worth more than items grow old. */
+  private static final long STRICT_MILLIS = 3_000_000_000_000L;
 
   private final Commands commands;
   private final TypeRegistry types;
@@ -85,12 +91,13 @@ final class ProposeOrder {
             command.meta(),
             command.priority(),
             clock.instant());
-    var items = hooks.run(() -> plan(type, order));
+    var plan = hooks.run(() -> plan(type, order));
+    var items = plan.items();
     var answer =
         commands.run(
             command.idempotency(),
             connection -> {
-              insert(connection, command, type, order, items);
+              insert(connection, command, type, order, plan);
               AuditLog.append(connection, events(command, order, items)).await();
               ProvenanceLog.append(connection, provenance(command, order)).await();
               return Answer.of(
@@ -112,7 +119,12 @@ final class ProposeOrder {
         List.of("GET the types to see what can be proposed"));
   }
 
-  private static List<ItemPlan> plan(OrderType type, OrderView order) {
+  /**
+   * @param limitKeys of the items, in their order; each is null unless the type has limits
+   */
+  private record Plan(List<ItemPlan> items, String[] limitKeys) {}
+
+  private static Plan plan(OrderType type, OrderView order) {
     var violations = type.validatePayload(order.payload());
     if (!violations.isEmpty()) {
       throw Rejected.invalid(
@@ -120,8 +132,10 @@ final class ProposeOrder {
           Pointers.under("/payload", violations));
     }
     List<ItemPlan> items;
+    String[] limitKeys;
     try {
       items = type.plan(order);
+      limitKeys = limitKeys(type, order, items);
     } catch (TypeFailure e) {
       throw Rejected.invalid(
           "This payload cannot be planned by %s: %s".formatted(type.name(), e.getMessage()),
@@ -139,15 +153,20 @@ final class ProposeOrder {
           "The plan has %d items; an order takes at most %d".formatted(items.size(), MAX_ITEMS),
           List.of(new Violation("/payload", "too_many_items", "plans too many items")));
     }
-    return items;
+    return new Plan(items, limitKeys);
+  }
+
+  private static String[] limitKeys(OrderType type, OrderView order, List<ItemPlan> items) {
+    var keys = new String[items.size()];
+    if (type.settings().limits().any() && items.size() <= MAX_ITEMS) {
+      Arrays.setAll(keys, i -> Objects.requireNonNullElse(type.limitKey(order, items.get(i)), ""));
+    }
+    return keys;
   }
 
   private static void insert(
-      SqlConnection connection,
-      Propose command,
-      OrderType type,
-      OrderView order,
-      List<ItemPlan> items) {
+      SqlConnection connection, Propose command, OrderType type, OrderView order, Plan plan) {
+    var items = plan.items();
     var settings = type.settings();
     connection
         .preparedQuery(INSERT_ORDER)
@@ -191,7 +210,12 @@ final class ProposeOrder {
                     items.stream()
                         .map(
                             i -> i.maxAttempts() == null ? settings.maxAttempts() : i.maxAttempts())
-                        .toArray(Integer[]::new)))
+                        .toArray(Integer[]::new))
+                .addLong(
+                    settings.ageingSeconds() == 0
+                        ? STRICT_MILLIS
+                        : settings.ageingSeconds() * 1000L)
+                .addArrayOfString(plan.limitKeys()))
         .await();
     connection
         .preparedQuery(INSERT_QUEUES)

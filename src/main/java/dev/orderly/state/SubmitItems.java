@@ -7,6 +7,8 @@ import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.idempotency.IdempotencyKey;
+import dev.orderly.leasing.FreedLeases;
+import dev.orderly.leasing.FreedLeases.Freed;
 import dev.orderly.leasing.HeldItem;
 import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.lifecycle.OrderHints;
@@ -92,6 +94,7 @@ final class SubmitItems {
               refused.clear();
               return write(connection, valid, refused);
             });
+    FreedLeases.announce(bus, written.stream().map(w -> Freed.of(w.item())).toList());
     written.forEach(w -> replies.put(w.submit(), Future.succeededFuture(w.answer())));
     written.stream()
         .filter(w -> w.orderState() == OrderState.SUBMITTED)

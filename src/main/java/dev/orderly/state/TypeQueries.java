@@ -6,6 +6,7 @@ import dev.orderly.state.StateMessages.ListTypes;
 import dev.orderly.state.StateMessages.Page;
 import dev.orderly.state.StateMessages.ShowType;
 import dev.orderly.types.OrderType;
+import dev.orderly.types.TypeLimits;
 import dev.orderly.types.TypeRegistry;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -51,6 +52,16 @@ final class TypeQueries {
                 .put("lease_ttl_seconds", settings.leaseTtlSeconds())
                 .put("heartbeat_every_seconds", settings.heartbeatEverySeconds())
                 .put("auto_approve", settings.autoApprove())
-                .put("on_item_failure", settings.onItemFailure().name().toLowerCase(Locale.ROOT)));
+                .put("on_item_failure", settings.onItemFailure().name().toLowerCase(Locale.ROOT))
+                .put("limits", limits(settings.limits()))
+                .put("ageing_seconds", settings.ageingSeconds()));
+  }
+
+  private static JsonObject limits(TypeLimits limits) {
+    return new JsonObject()
+        .put("leases", limits.leases())
+        .put("leases_per_key", limits.leasesPerKey())
+        .put("checkouts_per_second", limits.checkoutsPerSecond())
+        .put("fair", limits.fair());
   }
 }

@@ -52,6 +52,17 @@ public interface OrderType {
    */
   List<ItemPlan> plan(OrderView order);
 
+  /**
+   * What an item's leases are counted under beside its type, such as a customer; asked once, when
+   * the order is planned, and only if the type has {@link TypeSettings#limits}.
+   *
+   * @return at most 200 characters; null if the item has no such key
+   * @throws TypeFailure if the key cannot be computed
+   */
+  default String limitKey(OrderView order, ItemPlan item) {
+    return null;
+  }
+
   /** False if {@link #validateSubmission} never looks at the order: it then gets null for it. */
   default boolean readsOrderOnSubmission() {
     return true;

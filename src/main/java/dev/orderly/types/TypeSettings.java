@@ -13,6 +13,9 @@ import dev.orderly.domain.Progress.OnItemFailure;
  * @param heartbeatEverySeconds how often agents are asked to send one
  * @param autoApprove whether an order is approved by the system once all is submitted and ready
  * @param applyMaxAttempts how often apply is tried before the order fails
+ * @param limits how much of the type may be under way at once
+ * @param ageingSeconds how long an item waits to draw level with one that has a priority higher by
+ *     one; 0 means that it never does
  */
 public record TypeSettings(
     int maxAttempts,
@@ -23,7 +26,14 @@ public record TypeSettings(
     int heartbeatEverySeconds,
     boolean autoApprove,
     OnItemFailure onItemFailure,
-    int applyMaxAttempts) {
+    int applyMaxAttempts,
+    TypeLimits limits,
+    int ageingSeconds) {
+
+  /** An hour of waiting for a point of priority. */
+  public static final int USUAL_AGEING_SECONDS = 3_600;
+
+  private static final int MAX_AGEING_SECONDS = 31_536_000;
 
   /** 3 attempts; 5 s to 10 min rest, up to 2 s jitter; lease 600 s, heartbeat 120 s; apply 5. */
   public static final TypeSettings DEFAULT =
@@ -42,6 +52,66 @@ public record TypeSettings(
         "heartbeat_every_seconds must be 1 to ttl_seconds");
     require(
         applyMaxAttempts >= 1 && applyMaxAttempts <= 100, "apply max_attempts must be 1 to 100");
+    require(
+        ageingSeconds >= 0 && ageingSeconds <= MAX_AGEING_SECONDS,
+        "ageing_seconds must be 0 to 31536000");
+  }
+
+  /** Without limits, and with the usual ageing. */
+  public TypeSettings(
+      int maxAttempts,
+      int backoffSeconds,
+      int maxBackoffSeconds,
+      int jitterSeconds,
+      int leaseTtlSeconds,
+      int heartbeatEverySeconds,
+      boolean autoApprove,
+      OnItemFailure onItemFailure,
+      int applyMaxAttempts) {
+    this(
+        maxAttempts,
+        backoffSeconds,
+        maxBackoffSeconds,
+        jitterSeconds,
+        leaseTtlSeconds,
+        heartbeatEverySeconds,
+        autoApprove,
+        onItemFailure,
+        applyMaxAttempts,
+        TypeLimits.NONE,
+        USUAL_AGEING_SECONDS);
+  }
+
+  /** The same settings with other limits. */
+  public TypeSettings limited(TypeLimits other) {
+    return new TypeSettings(
+        maxAttempts,
+        backoffSeconds,
+        maxBackoffSeconds,
+        jitterSeconds,
+        leaseTtlSeconds,
+        heartbeatEverySeconds,
+        autoApprove,
+        onItemFailure,
+        applyMaxAttempts,
+        other,
+        ageingSeconds);
+  }
+
+  /** The same settings with another ageing. */
+  public TypeSettings ageing(int seconds) {
+    return new TypeSettings(
+        maxAttempts,
+        backoffSeconds,
+        maxBackoffSeconds,
+        jitterSeconds,
+        leaseTtlSeconds,
+        heartbeatEverySeconds,
+        autoApprove,
+        onItemFailure,
+        applyMaxAttempts,
+        limits,
+        seconds);
   }
 
   private static void require(boolean holds, String message) {

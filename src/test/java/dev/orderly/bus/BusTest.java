@@ -191,7 +191,7 @@ class BusTest {
     var refusal =
         new Envelope.Refused(
             new Refusal(
-                ErrorCode.NOT_FOUND, "gone", List.of(new Violation("", "c", "m")), List.of()));
+                ErrorCode.NOT_FOUND, "gone", List.of(new Violation("", "c", "m")), List.of(), 250));
     codec.encodeToWire(wire, refusal);
 
     assertThat(codec.decodeFromWire(0, wire)).isEqualTo(refusal);

@@ -24,6 +24,7 @@ import dev.orderly.leasing.LeasedItem;
 import dev.orderly.leasing.LeasingVerticle;
 import dev.orderly.leasing.Shards;
 import dev.orderly.leasing.heartbeats.Heartbeats;
+import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.state.SettledOrders;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Approve;
@@ -54,11 +55,13 @@ public final class Engine {
   public static final String TENANT = "default";
 
   private static final byte[] KEY = new byte[32];
+  private static final LeasingVerticle.Settings USUAL = settings(1000, AgentLimits.NONE);
 
   private final TestDatabase db;
   private final Bus bus;
   private final Map<String, OrderType> types;
   private final Heartbeats heartbeats;
+  private final LeasingVerticle.Settings settings;
   private final Desks desks;
 
   /** Deploys the verticles; they go with the database's Vert.x instance. */
@@ -70,7 +73,22 @@ public final class Engine {
    * @param heartbeats where heartbeats are kept beside the database
    */
   public Engine(TestDatabase db, Heartbeats heartbeats) {
-    this(db, db.bus(), Placement.alone("test"), new ConcurrentHashMap<>(), heartbeats);
+    this(db, db.bus(), Placement.alone("test"), new ConcurrentHashMap<>(), USUAL, heartbeats);
+  }
+
+  /**
+   * One that limits agents.
+   *
+   * @param pollMillis how often those who wait are looked after without a hint
+   */
+  public Engine(TestDatabase db, AgentLimits agentLimits, long pollMillis) {
+    this(
+        db,
+        db.bus(),
+        Placement.alone("test"),
+        new ConcurrentHashMap<>(),
+        settings(pollMillis, agentLimits),
+        Heartbeats.none());
   }
 
   /**
@@ -79,12 +97,13 @@ public final class Engine {
    * @param placement as this node sees it
    */
   public Engine another(Placement placement) {
-    return new Engine(db, new Bus(db.vertx(), TestDatabase.LIMIT), placement, types, heartbeats);
+    return new Engine(
+        db, new Bus(db.vertx(), TestDatabase.LIMIT), placement, types, settings, heartbeats);
   }
 
   /** A node of a cluster. */
   public Engine(TestDatabase db, Placement placement) {
-    this(db, db.bus(), placement, new ConcurrentHashMap<>(), Heartbeats.none());
+    this(db, db.bus(), placement, new ConcurrentHashMap<>(), USUAL, Heartbeats.none());
   }
 
   private Engine(
@@ -92,14 +111,16 @@ public final class Engine {
       Bus bus,
       Placement placement,
       Map<String, OrderType> types,
+      LeasingVerticle.Settings settings,
       Heartbeats heartbeats) {
     this.db = db;
     this.bus = bus;
     this.types = types;
+    this.settings = settings;
     this.heartbeats = heartbeats;
     var tokens = new LeaseTokens(KEY);
     var shards = new Shards(8);
-    int instances = 2;
+    int instances = settings.instances();
     this.desks =
         new BusDesks(db.vertx(), bus, placement, instances, TestDatabase.LIMIT, shards, tokens);
     for (int i = 0; i < instances; i++) {
@@ -108,7 +129,7 @@ public final class Engine {
               .deployVerticle(
                   new LeasingVerticle(
                       i,
-                      new LeasingVerticle.Settings(instances, 16, 1000, 24, 1000),
+                      settings,
                       bus,
                       placement,
                       db.database().leasing(),
@@ -129,6 +150,10 @@ public final class Engine {
                     new SettledOrders(),
                     InstantSource.system()),
                 new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+  }
+
+  private static LeasingVerticle.Settings settings(long pollMillis, AgentLimits agentLimits) {
+    return new LeasingVerticle.Settings(2, 16, 1000, 24, pollMillis, agentLimits);
   }
 
   public Engine type(OrderType type) {

@@ -18,8 +18,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import redis.embedded.core.ExecutableProvider;
+import redis.embedded.model.OsArchitecture;
 
 /**
  * A Redis server of a test's own, on a port that stays the same however often it is stopped and
@@ -93,7 +96,9 @@ public final class TestRedis implements AutoCloseable {
 
   private void signal(String signal) {
     try {
-      int exit = new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor();
+      // The shell's own: there need not be a program of that name.
+      var command = "kill " + signal + " " + process.pid();
+      int exit = new ProcessBuilder("sh", "-c", command).start().waitFor();
       if (exit != 0) {
         throw new IllegalStateException("kill " + signal + " failed with " + exit);
       }
@@ -156,25 +161,32 @@ public final class TestRedis implements AutoCloseable {
   private static synchronized String executable() {
     if (executable == null) {
       var why = new ArrayList<String>();
-      executable = packaged(why);
+      var packaged = ExecutableProvider.newProvidedVersionsMap();
+      executable = packaged(packaged, why);
       if (executable == null) {
-        executable = runs("redis-server", why) ? "redis-server" : null;
+        // The one for 64 bits needs OpenSSL's libraries; this one needs nothing.
+        var plain = new HashMap<>(packaged);
+        plain.put(OsArchitecture.UNIX_x86_64, packaged.get(OsArchitecture.UNIX_x86));
+        executable = packaged(plain, why);
+      }
+      if (executable == null && runs("redis-server", why)) {
+        executable = "redis-server";
       }
       if (executable == null) {
         throw new IllegalStateException(
-            "These tests need a redis-server: there is none on the PATH, and the one that comes with"
-                + " embedded-redis does not run on this machine. "
+            "These tests need a redis-server: there is none on the PATH, and those that come with"
+                + " embedded-redis do not run on this machine. "
                 + String.join("; ", why));
       }
     }
     return executable;
   }
 
-  private static String packaged(List<String> why) {
+  private static String packaged(Map<OsArchitecture, String> versions, List<String> why) {
     try {
       var directory = Files.createTempDirectory("orderly-redis");
       Runtime.getRuntime().addShutdownHook(new Thread(() -> discard(directory)));
-      var file = ExecutableProvider.newJarResourceProvider(directory.toFile()).get();
+      var file = ExecutableProvider.newJarResourceProvider(directory::toFile, versions).get();
       return runs(file.getPath(), why) ? file.getPath() : null;
     } catch (IOException | RuntimeException e) {
       why.add("embedded-redis: " + e.getMessage());

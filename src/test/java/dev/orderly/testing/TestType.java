@@ -7,6 +7,7 @@ import dev.orderly.types.ItemPlan;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
+import dev.orderly.types.TypeLimits;
 import dev.orderly.types.TypeSettings;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -54,6 +55,10 @@ public record TestType(String name, TypeSettings settings, ApplySpec apply, Coun
     return with(
         new TypeSettings(
             settings.maxAttempts(), 0, 0, 0, 600, 60, false, OnItemFailure.CONTINUE, 3));
+  }
+
+  public TestType limited(TypeLimits limits) {
+    return with(settings.limited(limits));
   }
 
   public TestType with(TypeSettings other) {
@@ -115,6 +120,12 @@ public record TestType(String name, TypeSettings settings, ApplySpec apply, Coun
       plan.add(new ItemPlan(input.getString("queue"), null, input, null));
     }
     return plan;
+  }
+
+  /** What an input calls its {@code lane}. */
+  @Override
+  public String limitKey(OrderView order, ItemPlan item) {
+    return item.input().getString("lane");
   }
 
   @Override

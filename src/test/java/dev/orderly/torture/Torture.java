@@ -33,7 +33,7 @@ final class Torture implements Callable<Integer> {
   private static final int BROKEN = 1;
   private static final int SHOWN_MAX = 5;
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(15);
-  private static final Duration DRAIN_LIMIT = Duration.ofSeconds(60);
+  private static final Duration DRAIN_LIMIT = Duration.ofSeconds(120);
 
   /** Beyond the time asked for: starting, draining, the last recovery. */
   private static final Duration EXTRA_LIMIT = Duration.ofMinutes(6);

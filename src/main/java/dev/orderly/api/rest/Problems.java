@@ -12,8 +12,6 @@ import java.util.UUID;
 final class Problems {
   static final String CONTENT_TYPE = "application/problem+json";
 
-  private static final String RETRY_AFTER_SECONDS = "1";
-
   private final Bodies bodies;
 
   Problems(Bodies bodies) {
@@ -32,7 +30,7 @@ final class Problems {
     response.putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
     response.putHeader("X-Content-Type-Options", "nosniff");
     if (code.status() == 503 || code.status() == 429) {
-      response.putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+      response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(rejected.retryAfterSeconds()));
     }
     if (code == ErrorCode.UNAUTHENTICATED) {
       response.putHeader("WWW-Authenticate", challenge(context));

@@ -28,6 +28,7 @@ public final class DeclarativeType implements OrderType {
    *
    * @param payloadSchema frozen, as {@code resultSchema} is: both are given to everyone
    * @param plan null for the default plan
+   * @param limitKey null if items have none
    */
   record Parts(
       String name,
@@ -38,6 +39,7 @@ public final class DeclarativeType implements OrderType {
       JsonObject payloadSchema,
       CompiledSchema payload,
       JsonataExpression plan,
+      JsonataExpression limitKey,
       JsonObject resultSchema,
       CompiledSchema result,
       List<Rule> submissionRules,
@@ -137,6 +139,28 @@ public final class DeclarativeType implements OrderType {
     }
     var value = parts.plan.evaluatePlain(PlanReader.document(order));
     return new PlanReader(parts.plan).items(value);
+  }
+
+  @Override
+  public String limitKey(OrderView order, ItemPlan item) {
+    if (parts.limitKey == null) {
+      return null;
+    }
+    var view = new HashMap<String, Object>();
+    view.put("type", item.type() == null ? parts.name : item.type());
+    view.put("key", item.key());
+    view.put("input", PlainJson.plain(item.input()));
+    return switch (parts.limitKey.evaluatePlain(Map.of("order", plain(order), "item", view))) {
+      case null -> null;
+      case String text when text.length() <= PlanReader.LONGEST_KEY -> text;
+      case Number number -> number.toString();
+      case Boolean truth -> truth.toString();
+      case Object other ->
+          throw parts.limitKey.failure(
+              "expected a text of at most %d characters, found %s"
+                  .formatted(PlanReader.LONGEST_KEY, other),
+              null);
+    };
   }
 
   @Override

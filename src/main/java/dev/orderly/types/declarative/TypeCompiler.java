@@ -3,6 +3,7 @@ package dev.orderly.types.declarative;
 import dev.orderly.domain.Progress.OnItemFailure;
 import dev.orderly.domain.Sha256;
 import dev.orderly.types.TypeFailure;
+import dev.orderly.types.TypeLimits;
 import dev.orderly.types.TypeSettings;
 import dev.orderly.types.json.PlainJson;
 import dev.orderly.types.schema.CompiledSchema;
@@ -73,6 +74,7 @@ final class TypeCompiler {
             PlainJson.frozen(root.section("payload").json()),
             draft.schema(root, "payload"),
             draft.expression(root, "plan"),
+            draft.expression(root.section("limits"), "key"),
             PlainJson.frozen(submission.section("schema").json()),
             draft.schema(submission, "schema"),
             rules(submission),
@@ -133,6 +135,7 @@ final class TypeCompiler {
     if (heartbeat > ttl) {
       draft.fault(lease.at("heartbeat_every_seconds"), "must not be more than ttl_seconds");
     }
+    var limits = limits(root.section("limits"));
     if (!draft.faults().isEmpty()) {
       return standard;
     }
@@ -147,7 +150,25 @@ final class TypeCompiler {
         root.text("on_item_failure", "fail").equals("continue")
             ? OnItemFailure.CONTINUE
             : OnItemFailure.FAIL,
-        root.section("apply").number("max_attempts", standard.applyMaxAttempts()));
+        root.section("apply").number("max_attempts", standard.applyMaxAttempts()),
+        limits,
+        root.section("priority").number("ageing_seconds", standard.ageingSeconds()));
+  }
+
+  private TypeLimits limits(TypeDraft.Section limits) {
+    for (var name : List.of("leases_per_key", "fair")) {
+      if (limits.has(name) && !limits.has("key")) {
+        draft.fault(limits.at(name), "needs limits.key");
+      }
+    }
+    // What is out of range the structure check has told.
+    return draft.faults().isEmpty()
+        ? new TypeLimits(
+            limits.number("leases"),
+            limits.number("leases_per_key"),
+            limits.decimal("checkouts_per_second"),
+            limits.isTrue("fair"))
+        : TypeLimits.NONE;
   }
 
   private static CompiledSchema structure() {

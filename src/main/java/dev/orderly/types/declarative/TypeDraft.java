@@ -73,6 +73,20 @@ final class TypeDraft {
     int number(String key, int otherwise) {
       return json.getValue(key) instanceof Integer number ? number : otherwise;
     }
+
+    /** Null if there is none. */
+    Integer number(String key) {
+      return json.getValue(key) instanceof Integer number ? number : null;
+    }
+
+    /** Null if there is none. */
+    Double decimal(String key) {
+      return json.getValue(key) instanceof Number number ? number.doubleValue() : null;
+    }
+
+    boolean isTrue(String key) {
+      return Boolean.TRUE.equals(json.getValue(key));
+    }
   }
 
   Section root() {

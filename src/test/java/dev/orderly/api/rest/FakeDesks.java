@@ -106,7 +106,8 @@ final class FakeDesks implements Desks {
         3,
         availableAt,
         0,
-        replayed);
+        replayed,
+        null);
   }
 
   private <T> Future<T> answer(Object message, T value) {

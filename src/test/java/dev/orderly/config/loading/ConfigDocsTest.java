@@ -57,6 +57,7 @@ class ConfigDocsTest {
                 config.cluster(),
                 config.leasing(),
                 config.redis(),
+                config.limits(),
                 config.state(),
                 config.apply(),
                 config.idempotency(),

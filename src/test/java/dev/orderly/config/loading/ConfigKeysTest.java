@@ -54,6 +54,10 @@ class ConfigKeysTest {
       redis.tls_ca = null
       redis.timeout_millis = 50
       redis.retry_millis = 1000
+      limits.agent_leases = 0
+      limits.agent_checkouts_per_second = 0
+      limits.agent_leases_for = []
+      limits.agent_checkouts_per_second_for = []
       state.instances = 1
       state.submit_batch_max = 256
       state.inbox_max = 10000

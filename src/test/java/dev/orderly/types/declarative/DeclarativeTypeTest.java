@@ -50,6 +50,36 @@ class DeclarativeTypeTest {
     assertThat(planned(plan).plan(order(payload))).hasSize(items);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "item.input.customer, acme",
+    "item.input.number, 7",
+    "item.input.missing,",
+    "item.type & '/' & order.payload.region, some.queue/north"
+  })
+  void limitKeyIsAText(String expression, String key) {
+    var type =
+        TypeTexts.type(directory, TypeTexts.LEAST + "limits: { key: \"" + expression + "\" }\n");
+    var input = new JsonObject().put("customer", "acme").put("number", 7);
+
+    assertThat(
+            type.limitKey(
+                order(new JsonObject().put("region", "north")),
+                new ItemPlan("some.queue", null, input, null)))
+        .isEqualTo(key);
+  }
+
+  @Test
+  void refusesALimitKeyThatIsNoText() {
+    var type = TypeTexts.type(directory, TypeTexts.LEAST + "limits: { key: item.input }\n");
+    var item = new ItemPlan(null, null, new JsonObject().put("a", 1), null);
+
+    assertThatThrownBy(() -> type.limitKey(order(new JsonObject()), item))
+        .isInstanceOf(TypeFailure.class)
+        .hasMessageContaining("limits.key")
+        .hasMessageContaining("at most 200 characters");
+  }
+
   @Test
   void planGivesTypeKeyAndAttempts() {
     var type =

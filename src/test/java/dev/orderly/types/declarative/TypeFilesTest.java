@@ -1,6 +1,7 @@
 package dev.orderly.types.declarative;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.orderly.domain.Progress.OnItemFailure;
@@ -9,6 +10,7 @@ import dev.orderly.types.ApplySpec;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.TypeFailure;
 import dev.orderly.types.TypeFileException;
+import dev.orderly.types.TypeLimits;
 import dev.orderly.types.TypeSettings;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -60,13 +62,18 @@ class TypeFilesTest {
             retry: { max_attempts: 4, backoff_seconds: 6, max_backoff_seconds: 60, jitter_seconds: 1 }
             lease: { ttl_seconds: 30, heartbeat_every_seconds: 8 }
             on_item_failure: continue
+            limits: { leases: 20, checkouts_per_second: 2.5, key: item.input.a, leases_per_key: 2, fair: true }
+            priority: { ageing_seconds: 60 }
             """);
 
     assertThat(type.version()).startsWith("2.1-rc-");
     assertThat(type.title()).isEqualTo("Full");
     assertThat(type.description()).isEqualTo("All of it");
     assertThat(type.settings())
-        .isEqualTo(new TypeSettings(4, 6, 60, 1, 30, 8, true, OnItemFailure.CONTINUE, 9));
+        .isEqualTo(
+            new TypeSettings(4, 6, 60, 1, 30, 8, true, OnItemFailure.CONTINUE, 9)
+                .limited(new TypeLimits(20, 2, 2.5, true))
+                .ageing(60));
     assertThat(type.apply())
         .isEqualTo(
             new ApplySpec.Webhook(
@@ -97,6 +104,16 @@ class TypeFilesTest {
 
     assertThat(type.payloadSchema().encode())
         .isEqualTo("{\"enum\":[\"yes\",\"no\",\"on\",\"off\",\"NO\",true]}");
+  }
+
+  @Test
+  void limitsThatGoByAKeyNeedOne() {
+    assertThatThrownBy(
+            () ->
+                TypeTexts.type(
+                    directory, TypeTexts.LEAST + "limits: { leases_per_key: 2, fair: true }\n"))
+        .hasMessageContaining("limits.leases_per_key: needs limits.key")
+        .hasMessageContaining("limits.fair: needs limits.key");
   }
 
   @Test
@@ -152,7 +169,7 @@ class TypeFilesTest {
                 "a",
                 2,
                 "colour: unexpected property; expected only type, version, title, description,"
-                    + " payload, plan, submission, approval, apply, retry, lease, on_item_failure"),
+                    + " payload, plan, submission, approval, apply, retry, lease, limits, priority, on_item_failure"),
             at(
                 "a",
                 7,

@@ -1,0 +1,47 @@
+package dev.orderly.leasing;
+
+import dev.orderly.bus.Bus;
+import dev.orderly.leasing.LeaseMessages.Queue;
+import dev.orderly.lifecycle.WorkHints;
+import dev.orderly.lifecycle.WorkHints.AgentFreed;
+import java.util.Collection;
+import java.util.Objects;
+
+/** Tells those who wait that limits may leave room again, as leases have ended. */
+public final class FreedLeases {
+  private FreedLeases() {}
+
+  /**
+   * A lease that counted and does no more.
+   *
+   * @param queue null if it did not count among its type's
+   * @param agentId null if it did not count among its agent's
+   */
+  public record Freed(Queue queue, String tenant, String agentId) {
+    public static Freed of(HeldItem item) {
+      return of(item.tenant(), item.type(), item.agentId(), item.limited(), item.agentCounted());
+    }
+
+    public static Freed of(
+        String tenant, String type, String agentId, boolean limited, boolean agentCounted) {
+      return new Freed(
+          limited ? new Queue(tenant, type) : null, tenant, agentCounted ? agentId : null);
+    }
+  }
+
+  /**
+   * @param freed committed
+   */
+  public static void announce(Bus bus, Collection<Freed> freed) {
+    freed.stream()
+        .map(Freed::queue)
+        .filter(Objects::nonNull)
+        .distinct()
+        .forEach(queue -> WorkHints.publish(bus, queue.tenant(), queue.type(), 1, 0));
+    freed.stream()
+        .filter(f -> f.agentId() != null)
+        .map(f -> new AgentFreed(f.tenant(), f.agentId()))
+        .distinct()
+        .forEach(agent -> bus.publish(WorkHints.AGENT_FREED, agent));
+  }
+}
