@@ -62,14 +62,10 @@ public record ClusterConfig(
   public ClusterConfig {
     members = List.copyOf(members);
     if (discovery.equals("dns") && dnsName == null) {
-      throw new InvalidKeyException(
-          "cluster.dns_name", "cluster.discovery", "given when cluster.discovery is dns");
+      throw new InvalidKeyException("dns_name", "given when discovery is dns");
     }
     if ((tlsCert == null) != (tlsKey == null) || (tlsCert == null) != (tlsCa == null)) {
-      throw new InvalidKeyException(
-          "cluster.tls_cert",
-          "cluster.tls_key",
-          "given together with cluster.tls_key and cluster.tls_ca");
+      throw new InvalidKeyException("tls_cert", "given together with tls_key and tls_ca");
     }
   }
 

@@ -134,6 +134,9 @@ class ConfigLoaderTest {
           auth:\\n  wibble: 1 | 2: auth.wibble: there is no such key; the known ones are cache_seconds
           leesing: {} | 1: leesing: there is no such section; did you mean leasing?
           api: 5 | 1: api: must have keys under it, each on a line of its own
+          cluster:\\n  discovery: dns | 2: cluster.dns_name is empty, but must be given when discovery is dns
+          cluster:\\n  tls_cert: a.pem | 2: cluster.tls_cert is "a.pem", but must be given together with tls_key and tls_ca
+          api:\\n  tls_cert: a.pem | 2: api.tls_key is empty, but must be given together with tls_cert
           log:\\n  level: loud | 2: log.level is "loud", but must be one of trace, debug, info, warn, error
           idempotency:\\n  enforce_on: [submit, heartbeat] | 2: idempotency.enforce_on is ["submit", "heartbeat"], but must be a list, each one of propose, submit, approve, reject, cancel, retry, fail, create_token
           types:\\n  paths: conf | 2: types.paths is "conf", but must be a list, each a path
