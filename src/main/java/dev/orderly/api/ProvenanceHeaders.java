@@ -2,6 +2,7 @@ package dev.orderly.api;
 
 import dev.orderly.domain.Caller;
 import dev.orderly.domain.Provenance;
+import dev.orderly.domain.Quoted;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Sha256;
 import dev.orderly.domain.Violation;

@@ -1,6 +1,7 @@
 package dev.orderly.domain;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * A command was refused and changed nothing. It is an expected answer, so it carries no stack
@@ -43,6 +44,26 @@ public final class Rejected extends RuntimeException {
 
   public static Rejected invalid(String detail, List<Violation> errors) {
     return new Rejected(ErrorCode.INVALID, detail, errors, List.of());
+  }
+
+  /**
+   * Query parameters that cannot be taken, as one answer.
+   *
+   * @param violations the name of a parameter is the pointer; if the code of any is {@code
+   *     unknown_parameter}, it is the answer's too
+   */
+  public static Rejected parameters(List<Violation> violations) {
+    boolean unknownName =
+        violations.stream().anyMatch(v -> v.code().equals(ErrorCode.UNKNOWN_PARAMETER.wire()));
+    var detail =
+        violations.stream()
+            .map(v -> "%s: %s".formatted(Quoted.of(v.pointer()), v.message()))
+            .collect(Collectors.joining("; "));
+    return new Rejected(
+        unknownName ? ErrorCode.UNKNOWN_PARAMETER : ErrorCode.MALFORMED_REQUEST,
+        detail,
+        violations,
+        List.of());
   }
 
   public static Rejected notFound(String what, Object id) {

@@ -1,15 +1,14 @@
 package dev.orderly.api.rest;
 
 import dev.orderly.api.JsonReader;
-import dev.orderly.api.Quoted;
 import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Quoted;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * Holds query parameters against the contract, in the words of the lists that read their own: a
@@ -40,7 +39,7 @@ final class QueryCheck {
       }
     }
     if (!violations.isEmpty()) {
-      throw rejection(violations);
+      throw Rejected.parameters(violations);
     }
   }
 
@@ -73,19 +72,5 @@ final class QueryCheck {
   private static Violation malformed(String name, String message) {
     return new Violation(
         JsonReader.replaceUnstorable(name), ErrorCode.MALFORMED_REQUEST.wire(), message);
-  }
-
-  private static Rejected rejection(List<Violation> violations) {
-    boolean unknownNames =
-        violations.stream().anyMatch(v -> v.code().equals(ErrorCode.UNKNOWN_PARAMETER.wire()));
-    var detail =
-        violations.stream()
-            .map(v -> "%s: %s".formatted(Quoted.of(v.pointer()), v.message()))
-            .collect(Collectors.joining("; "));
-    return new Rejected(
-        unknownNames ? ErrorCode.UNKNOWN_PARAMETER : ErrorCode.MALFORMED_REQUEST,
-        detail,
-        violations,
-        List.of());
   }
 }

@@ -1,6 +1,6 @@
 package dev.orderly.api.rest;
 
-import dev.orderly.api.Quoted;
+import dev.orderly.domain.Quoted;
 import dev.orderly.domain.Violation;
 import dev.orderly.types.schema.CompiledSchema;
 import io.vertx.core.json.JsonObject;

@@ -2,8 +2,8 @@ package dev.orderly.api.ws;
 
 import dev.orderly.api.JsonReader;
 import dev.orderly.api.ProblemJson;
-import dev.orderly.api.Quoted;
 import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Quoted;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import dev.orderly.types.schema.CompiledSchema;

@@ -1,6 +1,7 @@
 package dev.orderly.state.queries;
 
 import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Quoted;
 import dev.orderly.domain.Violation;
 import java.util.Collection;
 
@@ -9,8 +10,6 @@ import java.util.Collection;
  * answer, so it carries no stack trace.
  */
 final class BadParameter extends RuntimeException {
-  private static final int SHOWN_CHARS = 80;
-
   private final ErrorCode code;
 
   private BadParameter(ErrorCode code, String message) {
@@ -25,21 +24,14 @@ final class BadParameter extends RuntimeException {
 
   /** The value is none of those that there are. */
   static BadParameter notOneOf(String value, Collection<String> allowed) {
-    return malformed("%s is not one of %s".formatted(quote(value), String.join(", ", allowed)));
+    return malformed("%s is not one of %s".formatted(Quoted.of(value), String.join(", ", allowed)));
   }
 
   /** There is nothing of that name. */
   static BadParameter unknownName(String name, Collection<String> allowed) {
     return new BadParameter(
         ErrorCode.UNKNOWN_PARAMETER,
-        "there is no %s; allowed: %s".formatted(quote(name), String.join(", ", allowed)));
-  }
-
-  /** What was sent, fit for a message: bounded, and without control characters. */
-  static String quote(String sent) {
-    int end = Math.min(sent.length(), SHOWN_CHARS);
-    var shown = sent.substring(0, end).replaceAll("\\p{Cntrl}", "?");
-    return "'%s%s'".formatted(shown, end < sent.length() ? "…" : "");
+        "there is no %s; allowed: %s".formatted(Quoted.of(name), String.join(", ", allowed)));
   }
 
   ErrorCode code() {

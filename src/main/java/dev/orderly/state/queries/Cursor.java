@@ -1,5 +1,6 @@
 package dev.orderly.state.queries;
 
+import dev.orderly.domain.Quoted;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -43,8 +44,7 @@ record Cursor(List<Object> values, UUID id) {
     }
     if (!sortedBy.equals(sort.text())) {
       throw BadParameter.malformed(
-          "belongs to a list sorted by %s, not by %s"
-              .formatted(BadParameter.quote(sortedBy), sort.text()));
+          "belongs to a list sorted by %s, not by %s".formatted(Quoted.of(sortedBy), sort.text()));
     }
     if (texts.size() != sort.terms().size()) {
       throw Opaque.notOurs();

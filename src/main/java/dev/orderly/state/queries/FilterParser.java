@@ -3,6 +3,7 @@ package dev.orderly.state.queries;
 import dev.orderly.domain.Actor;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
+import dev.orderly.domain.Quoted;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
@@ -69,7 +70,7 @@ final class FilterParser {
     try {
       object = new JsonObject(value);
     } catch (DecodeException e) {
-      throw BadParameter.malformed("%s is not a JSON object".formatted(BadParameter.quote(value)));
+      throw BadParameter.malformed("%s is not a JSON object".formatted(Quoted.of(value)));
     }
     if (!storable(object)) {
       throw BadParameter.malformed("has a NUL character or a number that is too large");

@@ -14,7 +14,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * Reads the parameters of a list of orders. Parameters that take a list may be sent several times:
@@ -48,7 +47,6 @@ final class OrderQueryParser {
   private String after;
 
   private final List<Violation> violations = new ArrayList<>();
-  private boolean unknownNames;
 
   private OrderQueryParser() {}
 
@@ -76,7 +74,6 @@ final class OrderQueryParser {
       reading.run();
     } catch (BadParameter e) {
       violations.add(e.of(name));
-      unknownNames |= e.code() == ErrorCode.UNKNOWN_PARAMETER;
     }
   }
 
@@ -111,7 +108,7 @@ final class OrderQueryParser {
           number == null ? new OrderQuery.Start.First() : new OrderQuery.Start.Numbered(number));
     }
     if (!violations.isEmpty()) {
-      throw rejection();
+      throw Rejected.parameters(violations);
     }
     exact.forEach(
         (attribute, values) -> filters.add(new Filter.OneOf(attribute, List.copyOf(values))));
@@ -125,18 +122,6 @@ final class OrderQueryParser {
         new Fields(fields),
         size == null ? SIZE_DEFAULT : size,
         start.getFirst());
-  }
-
-  private Rejected rejection() {
-    var detail =
-        violations.stream()
-            .map(v -> "%s: %s".formatted(BadParameter.quote(v.pointer()), v.message()))
-            .collect(Collectors.joining("; "));
-    return new Rejected(
-        unknownNames ? ErrorCode.UNKNOWN_PARAMETER : ErrorCode.MALFORMED_REQUEST,
-        detail,
-        violations,
-        List.of());
   }
 
   /** The names of the same kind, such as the filters; all of them if it is of no kind. */

@@ -1,5 +1,6 @@
 package dev.orderly.state.queries;
 
+import dev.orderly.domain.Quoted;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -46,7 +47,7 @@ final class Values {
       return Integer.parseInt(value);
     } catch (NumberFormatException e) {
       throw BadParameter.malformed(
-          "%s is not a whole number of 32 bits".formatted(BadParameter.quote(value)));
+          "%s is not a whole number of 32 bits".formatted(Quoted.of(value)));
     }
   }
 
@@ -60,8 +61,7 @@ final class Values {
       // Told below, like any number that is out of range.
     }
     throw BadParameter.malformed(
-        "must be a whole number from %d to %d, not %s"
-            .formatted(min, max, BadParameter.quote(value)));
+        "must be a whole number from %d to %d, not %s".formatted(min, max, Quoted.of(value)));
   }
 
   static boolean bool(String value) {
@@ -74,7 +74,7 @@ final class Values {
 
   static UUID uuid(String value) {
     if (!UUID_FORM.matcher(value).matches()) {
-      throw BadParameter.malformed("%s is not a UUID".formatted(BadParameter.quote(value)));
+      throw BadParameter.malformed("%s is not a UUID".formatted(Quoted.of(value)));
     }
     return UUID.fromString(value);
   }
@@ -91,7 +91,7 @@ final class Values {
     }
     throw BadParameter.malformed(
         "%s is not a time such as 2026-01-31, 2026-01-31T09:30:00Z or 2026-01-31T09:30:00%%2B02:00"
-            .formatted(BadParameter.quote(value)));
+            .formatted(Quoted.of(value)));
   }
 
   private static OffsetDateTime parseTime(String value) {

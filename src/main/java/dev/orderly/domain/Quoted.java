@@ -1,4 +1,4 @@
-package dev.orderly.api;
+package dev.orderly.domain;
 
 /** What was sent, fit for a message. */
 public final class Quoted {
