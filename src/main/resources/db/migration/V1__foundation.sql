@@ -128,6 +128,28 @@ create table work_items (
   -- them until a vacuum: it has to come often.
   autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
 
+-- These tables change so fast that they are analyzed every few seconds: only what a query may choose a plan by, and
+-- no more of it than that takes.
+alter table work_items
+  alter column id set statistics 10, alter column tenant set statistics 10, alter column order_id set statistics 10,
+  alter column order_type set statistics 10, alter column type set statistics 10,
+  alter column position set statistics 10, alter column key set statistics 10, alter column state set statistics 10,
+  alter column priority set statistics 10, alter column rank set statistics 10,
+  alter column limit_key set statistics 10, alter column held set statistics 10,
+  alter column available_at set statistics 10, alter column leased_by_agent_id set statistics 10,
+  alter column lease_expires_at set statistics 10, alter column agent_counted set statistics 10,
+  alter column updated_at set statistics 10, alter column type_version set statistics 0,
+  alter column input set statistics 0, alter column result set statistics 0, alter column evidence set statistics 0,
+  alter column notes set statistics 0, alter column error set statistics 0,
+  alter column review_errors set statistics 0, alter column attempts set statistics 0,
+  alter column max_attempts set statistics 0, alter column releases set statistics 0,
+  alter column fence set statistics 0, alter column leased_at set statistics 0,
+  alter column lease_ttl_seconds set statistics 0, alter column heartbeat_every_seconds set statistics 0,
+  alter column last_heartbeat_at set statistics 0, alter column heartbeats set statistics 0,
+  alter column submitted_by_agent_id set statistics 0, alter column submitted_at set statistics 0,
+  alter column accepted_at set statistics 0, alter column completed_at set statistics 0,
+  alter column created_at set statistics 0;
+
 create unique index work_items_key on work_items (order_id, key) where key is not null;
 -- What checkout reads, by queue and by order.
 create index work_items_queue on work_items (tenant, type, rank, priority desc, id)
@@ -177,7 +199,7 @@ create table rate_buckets (
 
 -- Append-only, and the outbox. An order's events outlive it, hence no foreign key.
 create table work_events (
-  id bigint generated always as identity primary key,
+  id bigint generated always as identity,
   tenant text not null,
   order_id uuid not null,
   item_id uuid,
@@ -190,10 +212,19 @@ create table work_events (
   request_id text,
   -- A reader that takes only rows older than every running transaction skips no late commit.
   xid xid8 not null default pg_current_xact_id(),
-  created_at timestamptz not null default clock_timestamp()
+  created_at timestamptz not null default clock_timestamp(),
+  -- By order first: nothing reads an event by its number alone, and an index less for each event is a good part of
+  -- what it costs.
+  primary key (order_id, id)
 );
 
-create index work_events_of_order on work_events (order_id, id);
+alter table work_events
+  alter column id set statistics 10, alter column tenant set statistics 10, alter column order_id set statistics 10,
+  alter column item_id set statistics 10, alter column event set statistics 10, alter column xid set statistics 10,
+  alter column created_at set statistics 10, alter column actor_type set statistics 0,
+  alter column actor_id set statistics 0, alter column payload set statistics 0, alter column diff set statistics 0,
+  alter column message set statistics 0, alter column request_id set statistics 0;
+
 create index work_events_of_order_alone on work_events (order_id, id) where item_id is null;
 create index work_events_of_item on work_events (item_id, id) where item_id is not null;
 
@@ -244,7 +275,14 @@ create table idempotency_keys (
   expires_at timestamptz not null
 );
 
-create index idempotency_keys_expiry on idempotency_keys (expires_at);
+alter table idempotency_keys
+  alter column key_hash set statistics 10, alter column expires_at set statistics 10,
+  alter column body_hash set statistics 0, alter column status set statistics 0, alter column body set statistics 0,
+  alter column created_at set statistics 0;
+
+-- Rows expire in the order in which they were written, so that it is enough to know the range of each stretch of pages.
+create index idempotency_keys_expiry on idempotency_keys using brin (expires_at)
+  with (pages_per_range = 64, autosummarize = on);
 
 create table api_tokens (
   id uuid primary key,

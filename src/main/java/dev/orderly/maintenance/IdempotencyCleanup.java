@@ -13,7 +13,7 @@ public final class IdempotencyCleanup implements Duty {
       """
       delete from idempotency_keys where ctid = any(array(
         select ctid from idempotency_keys where expires_at <= now()
-        order by expires_at limit $1 for update skip locked))
+        limit $1 for update skip locked))
       """;
 
   private final Pool pool;
