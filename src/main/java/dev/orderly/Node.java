@@ -127,16 +127,17 @@ public final class Node {
             storage.address(),
             new Database.Sizes(
                 config.storage().poolSize(),
+                config.storage().queryPoolSize(),
                 config.storage().leasingPoolSize(),
                 config.storage().backgroundPoolSize()),
             config.storage().connectTimeoutSeconds());
     var datasources = storage.datasources(vertx, config.datasources());
-    var archive = new TypeArchive(database.pool());
+    var archive = new TypeArchive(database.commands());
     await(archive.keep(types));
     var setup = new SqlSetup(database.background(), datasources);
     setup.run(types);
     var registry = new Registry(types, archive);
-    var tokens = new LeaseTokens(await(NodeSecrets.get(database.pool(), LEASE_TOKENS)));
+    var tokens = new LeaseTokens(await(NodeSecrets.get(database.commands(), LEASE_TOKENS)));
     var shards = new Shards(config.leasing().shards());
 
     await(
@@ -144,7 +145,7 @@ public final class Node {
             1,
             () ->
                 new AuthVerticle(
-                    database.pool(), bus, adminTokenFile(), config.idempotency().keepHours())));
+                    database.commands(), bus, adminTokenFile(), config.idempotency().keepHours())));
     openRedis();
     deployLeasing(bus, registry, shards, tokens);
     deployState(bus, registry, tokens);
@@ -160,7 +161,7 @@ public final class Node {
             Duration.ofSeconds(config.api().requestTimeoutSeconds()),
             shards,
             tokens));
-    new QueueMetrics(database.pool(), metrics.registry())
+    new QueueMetrics(database.queries(), metrics.registry())
         .start(vertx, config.metrics().sampleIntervalSeconds());
   }
 
@@ -252,7 +253,8 @@ public final class Node {
                 new StateVerticle(
                     settings,
                     bus,
-                    database.pool(),
+                    database.commands(),
+                    database.queries(),
                     registry,
                     tokens,
                     settled,
@@ -310,7 +312,7 @@ public final class Node {
             bus,
             desks,
             placement,
-            new NodeHealth(database.pool(), redis),
+            new NodeHealth(database.commands(), redis),
             metrics::scrape,
             metrics.registry(),
             draining,

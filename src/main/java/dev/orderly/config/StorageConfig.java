@@ -26,8 +26,13 @@ public record StorageConfig(
         String url,
     @Key(about = "The database's user, if the URL does not name it.", optional = true) String user,
     @Key(about = "The database user's password.", optional = true) Secret password,
-    @Key(about = "Connections for commands and queries.", fallback = "8", min = 1, max = 1000)
-        int poolSize,
+    @Key(about = "Connections for commands.", fallback = "8", min = 1, max = 1000) int poolSize,
+    @Key(
+            about = "Connections that lists and other queries have for themselves.",
+            fallback = "4",
+            min = 1,
+            max = 1000)
+        int queryPoolSize,
     @Key(about = "Connections that leasing has for itself.", fallback = "4", min = 1, max = 1000)
         int leasingPoolSize,
     @Key(
@@ -57,13 +62,14 @@ public record StorageConfig(
   @Override
   public String toString() {
     return ("StorageConfig[dataDir=%s, url=%s, user=%s, password=%s, poolSize=%d,"
-            + " leasingPoolSize=%d, backgroundPoolSize=%d, connectTimeoutSeconds=%d]")
+            + " queryPoolSize=%d, leasingPoolSize=%d, backgroundPoolSize=%d, connectTimeoutSeconds=%d]")
         .formatted(
             dataDir,
             DatabaseUrl.mask(url),
             user,
             password,
             poolSize,
+            queryPoolSize,
             leasingPoolSize,
             backgroundPoolSize,
             connectTimeoutSeconds);

@@ -33,7 +33,7 @@ final class EndLeases {
         lease_expires_at = null, updated_at = now()
       from unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::int[], $6::text[])
         as x(id, state, attempts, releases, rest, error)
-      where i.id = x.id and i.state in ('leased', 'in_progress')
+      where i.id = x.id and i.leased_by_agent_id is not null
       returning i.id, i.available_at
       """;
 

@@ -57,10 +57,13 @@ public record HeldItem(
       limit_key is not null as limited, agent_counted
       """;
 
+  // Of the ways to say that an item is held this one matches no index: it is to be found by its id,
+  // whatever the planner
+  // thinks of the number of leases.
   private static final String LOCK =
       "select "
           + COLUMNS
-          + " from work_items where id = any($1) and state in ('leased', 'in_progress') order by id for update";
+          + " from work_items where id = any($1) and leased_by_agent_id is not null order by id for update";
 
   // Not locked: items that are not held may be locked for long, by an apply above all.
   private static final String LOOK = "select " + COLUMNS + " from work_items where id = any($1)";

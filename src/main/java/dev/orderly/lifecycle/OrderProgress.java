@@ -33,6 +33,8 @@ public final class OrderProgress {
           .collect(Collectors.joining(", "));
 
   // The rows are locked in the order of their ids first: an update alone takes them as they come.
+  // As a condition of its
+  // own, not as one more table to join, which would pair everything with everything.
   private static final String COUNT =
       """
       with x as (
@@ -40,7 +42,7 @@ public final class OrderProgress {
       locked as (
         select id from work_orders where id = any($1) order by id for no key update)
       update work_orders o set %s, updated_at = now()
-      from x, locked where o.id = x.id and locked.id = o.id
+      from x where o.id = x.id and (select count(*) from locked) > 0
       returning o.id, o.tenant, o.state, o.on_item_failure, %s
       """
           .formatted(

@@ -40,16 +40,22 @@ public final class StateVerticle extends VerticleBase {
   private final Settings settings;
   private final Bus bus;
   private final Pool pool;
+  private final Pool queries;
   private final TypeRegistry types;
   private final LeaseTokens tokens;
   private final SettledOrders settled;
   private final InstantSource clock;
   private final List<Served> consumers = new ArrayList<>();
 
+  /**
+   * @param pool for commands
+   * @param queries for lists and the like
+   */
   public StateVerticle(
       Settings settings,
       Bus bus,
       Pool pool,
+      Pool queries,
       TypeRegistry types,
       LeaseTokens tokens,
       SettledOrders settled,
@@ -58,6 +64,7 @@ public final class StateVerticle extends VerticleBase {
     this.settings = settings;
     this.bus = bus;
     this.pool = pool;
+    this.queries = queries;
     this.types = types;
     this.tokens = tokens;
     this.clock = clock;
@@ -84,10 +91,10 @@ public final class StateVerticle extends VerticleBase {
     var typeQueries = new TypeQueries(types);
     serve(StateMessages.LIST_TYPES, typeQueries::list);
     serve(StateMessages.SHOW_TYPE, typeQueries::show);
-    serve(StateMessages.LIST_ORDERS, new ListOrders(pool)::run);
-    serve(StateMessages.SHOW_ORDER, new ShowOrder(pool)::run);
-    serve(StateMessages.SHOW_ITEM, new ShowItem(pool)::run);
-    serve(StateMessages.LOGS, new Logs(pool)::run);
+    serve(StateMessages.LIST_ORDERS, new ListOrders(queries)::run);
+    serve(StateMessages.SHOW_ORDER, new ShowOrder(queries)::run);
+    serve(StateMessages.SHOW_ITEM, new ShowItem(queries)::run);
+    serve(StateMessages.LOGS, new Logs(queries)::run);
     approveAutomatically(new AutoApproval(commands, approve));
     var submits =
         new SubmitItems(commands, guard, new SubmissionCheck(commands, guard, known, hooks), bus);

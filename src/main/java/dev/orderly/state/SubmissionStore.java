@@ -32,7 +32,7 @@ final class SubmissionStore {
         notes = x.notes, submitted_by_agent_id = i.leased_by_agent_id, submitted_at = clock_timestamp(),
         error = null, leased_by_agent_id = null, leased_at = null, lease_expires_at = null, updated_at = now()
       from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as x(id, result, evidence, notes)
-      where i.id = x.id and i.state in ('leased', 'in_progress')
+      where i.id = x.id and i.leased_by_agent_id is not null
       returning i.id, i.submitted_at
       """;
 

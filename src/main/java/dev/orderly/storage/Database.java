@@ -10,36 +10,63 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The node's connections. Leasing has a pool of its own, so that long queries cannot hold up
- * heartbeats; what runs in the background has one too, since an apply holds its connection for as
- * long as its change takes, and no command may wait for that.
+ * The node's connections. Commands, queries and leasing have a pool each, so that long queries hold
+ * up neither heartbeats nor results; what runs in the background has one too, since an apply holds
+ * its connection for as long as its change takes, and no command may wait for that.
  */
 public final class Database {
   private static final int STATEMENT_TIMEOUT_MILLIS = 30_000;
 
-  private final Pool pool;
+  /** How PostgreSQL plans prepared statements. */
+  private enum Plans {
+    /**
+     * Once, for any values, and by index whatever the statistics say: for statements that know
+     * their way and run all the time. A plan made while tables were empty stays good as they grow.
+     */
+    ONCE("force_generic_plan", "off"),
+    /** By statistics, and anew for each execution's values where that seems to pay. */
+    BY_VALUE("auto", "on");
+
+    private final String cacheMode;
+    private final String wholeTables;
+
+    Plans(String cacheMode, String wholeTables) {
+      this.cacheMode = cacheMode;
+      this.wholeTables = wholeTables;
+    }
+
+    Map<String, String> settings() {
+      return Map.of(
+          "plan_cache_mode", cacheMode,
+          "enable_seqscan", wholeTables,
+          "enable_hashjoin", wholeTables,
+          "enable_mergejoin", wholeTables);
+    }
+  }
+
+  private final Pool commands;
+  private final Pool queries;
   private final Pool leasing;
   private final Pool background;
 
   /**
    * How many connections each pool has at most.
    *
-   * @param commands for commands and queries
+   * @param commands for what changes something, and for looking things up
+   * @param queries for lists and the like
    * @param leasing for the desks
    * @param background for apply and maintenance
    */
-  public record Sizes(int commands, int leasing, int background) {}
+  public record Sizes(int commands, int queries, int leasing, int background) {}
 
   public Database(Vertx vertx, DatabaseAddress address, Sizes sizes, int connectTimeoutSeconds) {
-    this.pool = own(vertx, "commands", address, sizes.commands(), connectTimeoutSeconds);
-    this.leasing = own(vertx, "leasing", address, sizes.leasing(), connectTimeoutSeconds);
-    this.background = own(vertx, "background", address, sizes.background(), connectTimeoutSeconds);
-  }
-
-  private static Pool own(
-      Vertx vertx, String name, DatabaseAddress address, int size, int connectTimeoutSeconds) {
-    return connect(
-        vertx, name, address, size, connectTimeoutSeconds, Migrations.SCHEMA + ",public");
+    var own = Migrations.SCHEMA + ",public";
+    int timeout = connectTimeoutSeconds;
+    commands = connect(vertx, "commands", address, sizes.commands(), timeout, own, Plans.ONCE);
+    queries = connect(vertx, "queries", address, sizes.queries(), timeout, own, Plans.BY_VALUE);
+    leasing = connect(vertx, "leasing", address, sizes.leasing(), timeout, own, Plans.ONCE);
+    background =
+        connect(vertx, "background", address, sizes.background(), timeout, own, Plans.BY_VALUE);
   }
 
   /**
@@ -55,6 +82,17 @@ public final class Database {
       int size,
       int connectTimeoutSeconds,
       String searchPath) {
+    return connect(vertx, name, address, size, connectTimeoutSeconds, searchPath, Plans.BY_VALUE);
+  }
+
+  private static Pool connect(
+      Vertx vertx,
+      String name,
+      DatabaseAddress address,
+      int size,
+      int connectTimeoutSeconds,
+      String searchPath,
+      Plans plans) {
     var options =
         new PgConnectOptions()
             .setHost(address.host())
@@ -65,14 +103,13 @@ public final class Database {
             .setCachePreparedStatements(true)
             .setPreparedStatementCacheMaxSize(512)
             .setReconnectAttempts(0)
-            .setProperties(
-                Map.of(
-                    "application_name", "orderly",
-                    "search_path", searchPath,
-                    "statement_timeout", Integer.toString(STATEMENT_TIMEOUT_MILLIS),
-                    "idle_in_transaction_session_timeout", "60000",
-                    // Compiling costs more than such short statements take.
-                    "jit", "off"));
+            .addProperty("application_name", "orderly")
+            .addProperty("search_path", searchPath)
+            .addProperty("statement_timeout", Integer.toString(STATEMENT_TIMEOUT_MILLIS))
+            .addProperty("idle_in_transaction_session_timeout", "60000")
+            // Compiling costs more than such short statements take.
+            .addProperty("jit", "off");
+    plans.settings().forEach(options::addProperty);
     address.tls().apply(options);
     return PgBuilder.pool()
         .connectingTo(options)
@@ -87,9 +124,14 @@ public final class Database {
         .build();
   }
 
-  /** For commands and queries. */
-  public Pool pool() {
-    return pool;
+  /** For what changes something, and for looking things up. */
+  public Pool commands() {
+    return commands;
+  }
+
+  /** For lists and the like. */
+  public Pool queries() {
+    return queries;
   }
 
   /** For the desks. */
@@ -104,6 +146,7 @@ public final class Database {
 
   /** Closes every connection once it is idle. */
   public Future<Void> close() {
-    return Future.all(pool.close(), leasing.close(), background.close()).mapEmpty();
+    return Future.all(commands.close(), queries.close(), leasing.close(), background.close())
+        .mapEmpty();
   }
 }

@@ -22,9 +22,10 @@ class DatabaseTest {
 
   @Test
   void noPoolWaitsForAnother() {
-    var sizes = new Database.Sizes(SIZE, SIZE, SIZE);
+    var sizes = new Database.Sizes(SIZE, SIZE, SIZE, SIZE);
     var database = new Database(db.vertx(), db.address(), sizes, 2);
-    var pools = List.of(database.pool(), database.leasing(), database.background());
+    var pools =
+        List.of(database.commands(), database.queries(), database.leasing(), database.background());
 
     for (var full : pools) {
       var held = Stream.generate(full::getConnection).limit(SIZE).map(TestDatabase::await).toList();

@@ -145,6 +145,7 @@ public final class Engine {
                     new StateVerticle.Settings(16, 1000, 24, 200),
                     bus,
                     db.pool(),
+                    db.queries(),
                     registry(),
                     tokens,
                     new SettledOrders(),

@@ -57,7 +57,8 @@ public final class TestDatabase implements BeforeAllCallback, AfterAllCallback, 
   }
 
   /**
-   * @param poolSize connections for commands; the desks have four more, apply and maintenance six
+   * @param poolSize connections for commands; queries and desks have four more each, apply and
+   *     maintenance six
    */
   public TestDatabase(int poolSize) {
     this.poolSize = poolSize;
@@ -80,7 +81,8 @@ public final class TestDatabase implements BeforeAllCallback, AfterAllCallback, 
     Bus.install(vertx);
     bus = new Bus(vertx, LIMIT);
     database =
-        new Database(vertx, address, new Database.Sizes(poolSize, 4, 6), CONNECT_TIMEOUT_SECONDS);
+        new Database(
+            vertx, address, new Database.Sizes(poolSize, 4, 4, 6), CONNECT_TIMEOUT_SECONDS);
     context = virtualThreads();
     return this;
   }
@@ -110,7 +112,11 @@ public final class TestDatabase implements BeforeAllCallback, AfterAllCallback, 
 
   /** Connections as commands and queries use them. */
   public Pool pool() {
-    return database.pool();
+    return database.commands();
+  }
+
+  public Pool queries() {
+    return database.queries();
   }
 
   /** Another database on the same server, empty, as order types write to. */

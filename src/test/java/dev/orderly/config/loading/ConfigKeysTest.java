@@ -29,6 +29,7 @@ class ConfigKeysTest {
       storage.user = null
       storage.password = null
       storage.pool_size = 8
+      storage.query_pool_size = 4
       storage.leasing_pool_size = 4
       storage.background_pool_size = 6
       storage.connect_timeout_seconds = 5
