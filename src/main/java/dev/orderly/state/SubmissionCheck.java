@@ -65,8 +65,15 @@ final class SubmissionCheck {
   /** A result whose item is held by who sends it; the order is null if its type never looks. */
   private record Asked(Submit submit, Found item, OrderType type, OrderView order) {}
 
-  /** Why each submit that cannot be taken is refused; the others are absent. */
-  Map<Submit, Rejected> refusals(List<Submit> submits) {
+  /**
+   * What was found of a batch.
+   *
+   * @param refused why each submit that cannot be taken is refused; the others are absent
+   * @param items the items as they were when the types were asked, by id
+   */
+  record Checked(Map<Submit, Rejected> refused, Map<UUID, HeldItem> items) {}
+
+  Checked check(List<Submit> submits) {
     var refused = new IdentityHashMap<Submit, Rejected>();
     var items = find(submits);
     var known = types.resolve(items.values().stream().map(Found::version).toList()).await();
@@ -90,7 +97,9 @@ final class SubmissionCheck {
         refused.put(asked.get(i).submit(), invalid(asked.get(i), answers.get(i)));
       }
     }
-    return refused;
+    var held = new HashMap<UUID, HeldItem>();
+    items.forEach((id, found) -> held.put(id, found.held()));
+    return new Checked(refused, held);
   }
 
   /** Only who holds the item learns what is wrong with a result. */

@@ -16,6 +16,7 @@ import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.state.StateMessages.Submit;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -47,10 +48,11 @@ final class SubmitItems {
    */
   List<Future<Answer>> run(List<Submit> batch) {
     var replies = new IdentityHashMap<Submit, Future<Answer>>();
-    var refused = check.refusals(batch);
+    var checked = check.check(batch);
+    var refused = checked.refused();
     var valid = batch.stream().filter(submit -> !refused.containsKey(submit)).toList();
     try {
-      refused.putAll(write(valid, replies));
+      refused.putAll(write(valid, checked.items(), replies));
     } catch (Rejected e) {
       if (e.code() != ErrorCode.IDEMPOTENCY_IN_PROGRESS) {
         throw e;
@@ -58,7 +60,7 @@ final class SubmitItems {
       // One of the keys has an answer, and nothing was written.
       replies.putAll(earlier(valid));
       var fresh = valid.stream().filter(submit -> !replies.containsKey(submit)).toList();
-      refused.putAll(write(fresh, replies));
+      refused.putAll(write(fresh, checked.items(), replies));
     }
     var answered = earlier(List.copyOf(refused.keySet()));
     refused.forEach(
@@ -83,7 +85,8 @@ final class SubmitItems {
   }
 
   /** Why each that is not written is refused. */
-  private Map<Submit, Rejected> write(List<Submit> valid, Map<Submit, Future<Answer>> replies) {
+  private Map<Submit, Rejected> write(
+      List<Submit> valid, Map<UUID, HeldItem> seen, Map<Submit, Future<Answer>> replies) {
     var refused = new IdentityHashMap<Submit, Rejected>();
     if (valid.isEmpty()) {
       return refused;
@@ -92,7 +95,7 @@ final class SubmitItems {
         commands.inTransaction(
             connection -> {
               refused.clear();
-              return write(connection, valid, refused);
+              return write(connection, valid, seen, refused);
             });
     FreedLeases.announce(bus, written.stream().map(w -> Freed.of(w.item())).toList());
     written.forEach(w -> replies.put(w.submit(), Future.succeededFuture(w.answer())));
@@ -104,21 +107,25 @@ final class SubmitItems {
     return refused;
   }
 
+  /**
+   * As a rule nothing happened to the items since they were seen, and they are taken as they are.
+   * Those that changed are locked and looked at again.
+   */
   private List<Submission> write(
-      SqlConnection connection, List<Submit> valid, Map<Submit, Rejected> refused) {
-    Map<UUID, HeldItem> items =
-        HeldItem.lock(connection, valid.stream().map(Submit::itemId).toList()).await();
-    var accepted = new ArrayList<Submit>();
-    for (var submit : valid) {
-      var item = items.get(submit.itemId());
-      var refusal = guard.check("submit", submit.itemId(), item, submit.caller(), submit.proof());
-      if (refusal == null) {
-        accepted.add(submit);
-      } else {
-        refused.put(submit, refusal);
-      }
+      SqlConnection connection,
+      List<Submit> valid,
+      Map<UUID, HeldItem> seen,
+      Map<Submit, Rejected> refused) {
+    var items = new HashMap<>(seen);
+    var times = new HashMap<UUID, Instant>();
+    var left = valid;
+    while (!left.isEmpty()) {
+      times.putAll(SubmissionStore.take(connection, left, items).await());
+      var changed = left.stream().filter(submit -> !times.containsKey(submit.itemId())).toList();
+      left = stillHeld(connection, changed, items, refused);
     }
-    var written = SubmissionStore.write(connection, accepted, items);
+    var accepted = valid.stream().filter(submit -> times.containsKey(submit.itemId())).toList();
+    var written = SubmissionStore.record(connection, accepted, items, times);
     ProvenanceLog.append(connection, provenance(written)).await();
     var answers = new HashMap<IdempotencyKey, Answer>();
     for (var submission : written) {
@@ -128,6 +135,28 @@ final class SubmitItems {
     }
     commands.idempotency().storeAll(connection, answers);
     return written;
+  }
+
+  private List<Submit> stillHeld(
+      SqlConnection connection,
+      List<Submit> changed,
+      Map<UUID, HeldItem> items,
+      Map<Submit, Rejected> refused) {
+    if (changed.isEmpty()) {
+      return changed;
+    }
+    items.putAll(HeldItem.lock(connection, changed.stream().map(Submit::itemId).toList()).await());
+    var held = new ArrayList<Submit>();
+    for (var submit : changed) {
+      var item = items.get(submit.itemId());
+      var refusal = guard.check("submit", submit.itemId(), item, submit.caller(), submit.proof());
+      if (refusal == null) {
+        held.add(submit);
+      } else {
+        refused.put(submit, refusal);
+      }
+    }
+    return held;
   }
 
   private static List<ProvenanceLog.Entry> provenance(List<Submission> written) {

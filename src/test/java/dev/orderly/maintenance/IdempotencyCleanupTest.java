@@ -38,7 +38,7 @@ class IdempotencyCleanupTest {
             .toList();
 
     assertThat(plan)
-        .anyMatch(line -> line.contains("Index Scan using idempotency_keys_expiry"))
+        .anyMatch(line -> line.contains("Index Scan on idempotency_keys_expiry"))
         .noneMatch(line -> line.contains("Seq Scan"));
   }
 

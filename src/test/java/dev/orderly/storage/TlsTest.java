@@ -3,15 +3,12 @@ package dev.orderly.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.orderly.testing.TestCertificate;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.SslMode;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyStore;
 import java.sql.DriverManager;
-import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,7 +19,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Both drivers, on a server whose certificate is for 127.0.0.1. */
 class TlsTest {
-  private static final String PASSWORD = "changeit";
 
   @TempDir static Path dir;
 
@@ -33,17 +29,17 @@ class TlsTest {
 
   @BeforeAll
   static void start() throws Exception {
-    itsAuthority = certificate("server");
-    anotherAuthority = certificate("another");
+    var own = TestCertificate.make(dir, "server", "ip:127.0.0.1");
+    itsAuthority = own.certificate();
+    anotherAuthority = TestCertificate.make(dir, "another", "ip:127.0.0.1").certificate();
     vertx = Vertx.vertx();
     server = EmbeddedDatabase.start(dir.resolve("data"));
-    var key = dir.resolve("server.key").toString();
     try (var connection =
             DriverManager.getConnection(
                 server.address().jdbcUrl(), server.address().user(), server.address().password());
         var sql = connection.createStatement()) {
       sql.execute("alter system set ssl_cert_file = '%s'".formatted(itsAuthority));
-      sql.execute("alter system set ssl_key_file = '%s'".formatted(key));
+      sql.execute("alter system set ssl_key_file = '%s'".formatted(own.key()));
       sql.execute("alter system set ssl = on");
       sql.execute("select pg_reload_conf()");
     }
@@ -53,50 +49,6 @@ class TlsTest {
   static void stop() {
     server.close();
     await(vertx.close());
-  }
-
-  /** A certificate that is its own authority, and its key. */
-  private static Path certificate(String name) throws Exception {
-    var store = dir.resolve(name + ".p12");
-    var keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                name,
-                "-keyalg",
-                "RSA",
-                "-keysize",
-                "2048",
-                "-dname",
-                "CN=" + name,
-                "-ext",
-                "san=ip:127.0.0.1",
-                "-ext",
-                "bc=ca:true",
-                "-storetype",
-                "PKCS12",
-                "-keystore",
-                store.toString(),
-                "-storepass",
-                PASSWORD)
-            .inheritIO()
-            .start();
-    assertThat(keytool.waitFor()).isZero();
-    var keys = KeyStore.getInstance("PKCS12");
-    try (var in = Files.newInputStream(store)) {
-      keys.load(in, PASSWORD.toCharArray());
-    }
-    var key = keys.getKey(name, PASSWORD.toCharArray()).getEncoded();
-    var file = Files.writeString(dir.resolve(name + ".key"), pem("PRIVATE KEY", key));
-    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
-    var certificate = keys.getCertificate(name).getEncoded();
-    return Files.writeString(dir.resolve(name + ".pem"), pem("CERTIFICATE", certificate));
-  }
-
-  private static String pem(String what, byte[] bytes) {
-    var text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
-    return "-----BEGIN %1$s-----\n%2$s\n-----END %1$s-----\n".formatted(what, text);
   }
 
   private static DatabaseAddress at(String host, SslMode mode, Path authority) {

@@ -2,12 +2,13 @@ package dev.orderly.leasing.heartbeats;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.orderly.testing.TestCertificate;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestRedis;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetServerOptions;
-import io.vertx.core.net.SelfSignedCertificate;
+import io.vertx.core.net.PemKeyCertOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The Redis of heartbeats, on a server of its own. */
 class RedisHeartbeatsTest {
@@ -103,8 +105,8 @@ class RedisHeartbeatsTest {
   }
 
   @Test
-  void encryptsForServersWhoseCertificateItCanTrustOnly() {
-    var certificate = SelfSignedCertificate.create("localhost");
+  void encryptsForServersWhoseCertificateItCanTrustOnly(@TempDir Path dir) throws Exception {
+    var certificate = TestCertificate.make(dir, "server", "dns:localhost");
     try (var redis = new TestRedis().start()) {
       var tls =
           TestDatabase.await(
@@ -112,7 +114,10 @@ class RedisHeartbeatsTest {
                   .createNetServer(
                       new NetServerOptions()
                           .setSsl(true)
-                          .setKeyCertOptions(certificate.keyCertOptions()))
+                          .setKeyCertOptions(
+                              new PemKeyCertOptions()
+                                  .setCertPath(certificate.certificate().toString())
+                                  .setKeyPath(certificate.key().toString())))
                   .connectHandler(
                       socket -> {
                         socket.pause();
@@ -127,7 +132,7 @@ class RedisHeartbeatsTest {
                       })
                   .listen(0, "127.0.0.1"));
       var url = "rediss://localhost:" + tls.actualPort();
-      var authority = Path.of(certificate.certificatePath());
+      var authority = certificate.certificate();
 
       try (var trusted = open(new RedisSettings(url, null, null, authority, LIMIT, LIMIT))) {
         assertThat(trusted.usable()).isTrue();
@@ -135,8 +140,6 @@ class RedisHeartbeatsTest {
       try (var unknown = open(new RedisSettings(url, null, null, null, LIMIT, LIMIT))) {
         assertThat(unknown.usable()).isFalse();
       }
-    } finally {
-      certificate.delete();
     }
   }
 
