@@ -92,6 +92,9 @@ final class Waiters {
    * @param nothing what to answer when the time is over
    */
   Future<CheckedOut> add(Checkout checkout, Rejected nothing) {
+    if (closed != null) {
+      return Future.failedFuture(closed);
+    }
     var promise = Promise.<CheckedOut>promise();
     long timer =
         vertx.setTimer(
@@ -102,10 +105,6 @@ final class Waiters {
     // Something may have appeared between the look that found nothing and this moment.
     look();
     return promise.future();
-  }
-
-  boolean isEmpty() {
-    return waiting.isEmpty();
   }
 
   int size() {
