@@ -9,7 +9,6 @@ import dev.orderly.leasing.LeaseMessages.Extension;
 import dev.orderly.leasing.LeaseMessages.LeaseStatus;
 import dev.orderly.leasing.LeaseProof;
 import dev.orderly.leasing.LeasedItem;
-import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -157,14 +156,5 @@ public final class LeaseJson {
 
   private static JsonObject result(UUID itemId, int status) {
     return new JsonObject().put("item_id", itemId.toString()).put("status", status);
-  }
-
-  /** The answers in the order of the entries, once all are there. */
-  public static Future<JsonObject> results(List<Future<JsonObject>> answers) {
-    return Future.all(answers)
-        .map(
-            all ->
-                new JsonObject()
-                    .put("results", new JsonArray(answers.stream().map(Future::result).toList())));
   }
 }

@@ -30,7 +30,7 @@ public final class AuthVerticle extends VerticleBase {
     var store = new TokenStore(pool);
     var tokens = new TokenService(store, new Tx(pool), new IdempotencyStore(keepHours), bus);
     new AdminToken(tokens, store).ensure(adminTokenFile);
-    tokens.serve(vertx);
+    tokens.serve();
     return Future.succeededFuture();
   }
 }

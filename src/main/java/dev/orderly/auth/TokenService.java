@@ -21,7 +21,6 @@ import dev.orderly.idempotency.IdempotencyStore;
 import dev.orderly.storage.Ids;
 import dev.orderly.storage.SqlState;
 import dev.orderly.storage.Tx;
-import io.vertx.core.Vertx;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
 import java.util.UUID;
@@ -54,11 +53,11 @@ public final class TokenService {
   }
 
   /** Answers the tokens' addresses on the calling verticle's virtual threads. */
-  public void serve(Vertx vertx) {
-    bus.serveBlocking(vertx, AuthMessages.AUTHENTICATE, this::authenticate);
-    bus.serveBlocking(vertx, AuthMessages.CREATE_TOKEN, this::create);
-    bus.serveBlocking(vertx, AuthMessages.LIST_TOKENS, this::list);
-    bus.serveBlocking(vertx, AuthMessages.REVOKE_TOKEN, this::revoke);
+  public void serve() {
+    bus.serveBlocking(AuthMessages.AUTHENTICATE, this::authenticate);
+    bus.serveBlocking(AuthMessages.CREATE_TOKEN, this::create);
+    bus.serveBlocking(AuthMessages.LIST_TOKENS, this::list);
+    bus.serveBlocking(AuthMessages.REVOKE_TOKEN, this::revoke);
   }
 
   /** Whom a token stands for; one that is unknown, expired or revoked stands for nobody. */

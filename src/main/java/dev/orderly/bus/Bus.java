@@ -115,17 +115,16 @@ public final class Bus {
    * As {@link #serve}, for a handler that may block its virtual thread; each message gets a thread
    * of its own, so one that waits holds up no other.
    */
-  public <Q, R> Served serveBlocking(Vertx vertx, Address<Q, R> address, Function<Q, R> handler) {
-    return serveBlocking(vertx, address, Integer.MAX_VALUE, handler);
+  public <Q, R> Served serveBlocking(Address<Q, R> address, Function<Q, R> handler) {
+    return serveBlocking(address, Integer.MAX_VALUE, handler);
   }
 
   /**
-   * As {@link #serveBlocking(Vertx, Address, Function)}, with a bound.
+   * As {@link #serveBlocking(Address, Function)}, with a bound.
    *
    * @param inboxMax how many messages may be under way; more are answered {@code overloaded}
    */
-  public <Q, R> Served serveBlocking(
-      Vertx vertx, Address<Q, R> address, int inboxMax, Function<Q, R> handler) {
+  public <Q, R> Served serveBlocking(Address<Q, R> address, int inboxMax, Function<Q, R> handler) {
     var context = vertx.getOrCreateContext();
     var underWay = new AtomicInteger();
     return serve(
@@ -200,7 +199,7 @@ public final class Bus {
   }
 
   /** What the caller is told of a failure; what is the server's own fault goes to the log. */
-  private Rejected rejection(String address, Throwable cause) {
+  public Rejected rejection(String address, Throwable cause) {
     if (cause instanceof ReplyException reply && reply.failureType() == ReplyFailure.NO_HANDLERS) {
       return new Rejected(
           ErrorCode.NOT_SERVED, "No node serves this at the moment; nothing took effect");

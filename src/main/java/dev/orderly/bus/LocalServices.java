@@ -6,6 +6,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,7 +46,7 @@ final class LocalServices {
         address,
         new Serving(List.of(service), new AtomicInteger()),
         (before, added) -> {
-          var all = new java.util.ArrayList<>(before.services());
+          var all = new ArrayList<>(before.services());
           all.add(service);
           return new Serving(List.copyOf(all), before.turn());
         });

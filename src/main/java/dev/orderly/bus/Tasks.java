@@ -3,6 +3,8 @@ package dev.orderly.bus;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -33,9 +35,14 @@ public final class Tasks {
   /**
    * Runs work as a task of its own: on a virtual-thread context it may await without holding up the
    * context's other tasks.
+   *
+   * @return completes on the caller's context, if it is on one
    */
   public static <T> Future<T> run(Context context, Callable<T> work) {
-    var promise = Promise.<T>promise();
+    Promise<T> promise =
+        Vertx.currentContext() instanceof ContextInternal caller
+            ? caller.promise()
+            : Promise.promise();
     context.runOnContext(
         ignored -> {
           try {

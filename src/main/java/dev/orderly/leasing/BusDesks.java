@@ -23,6 +23,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -172,7 +173,7 @@ public final class BusDesks implements Desks {
     return Future.join(found)
         .transform(
             all -> {
-              var replies = new ArrayList<R>(java.util.Collections.nCopies(calls.size(), null));
+              var replies = new ArrayList<R>(Collections.nCopies(calls.size(), null));
               Map<Integer, List<Integer>> byShard = new LinkedHashMap<>();
               for (int i = 0; i < calls.size(); i++) {
                 if (found.get(i).succeeded()) {
@@ -188,7 +189,7 @@ public final class BusDesks implements Desks {
                               ask.apply(e.getKey(), e.getValue().stream().map(calls::get).toList())
                                   .otherwise(
                                       failure ->
-                                          java.util.Collections.nCopies(
+                                          Collections.nCopies(
                                               e.getValue().size(), refused.apply(refusal(failure))))
                                   .map(
                                       some -> {

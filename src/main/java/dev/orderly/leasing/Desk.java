@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * Serves the queues of one shard: it batches what arrives together and keeps those who wait. It
@@ -129,9 +130,7 @@ final class Desk {
   }
 
   private static <Q, R, O> Future<List<O>> each(
-      List<Q> calls,
-      java.util.function.Function<Q, Future<R>> call,
-      BiFunction<R, Refusal, O> outcome) {
+      List<Q> calls, Function<Q, Future<R>> call, BiFunction<R, Refusal, O> outcome) {
     var outcomes =
         calls.stream()
             .map(

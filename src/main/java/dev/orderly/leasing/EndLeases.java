@@ -16,6 +16,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -65,7 +66,7 @@ final class EndLeases {
                 return Future.failedFuture(
                     new IllegalStateException("a locked lease was not ended"));
               }
-              var available = new HashMap<UUID, java.time.Instant>();
+              var available = new HashMap<UUID, Instant>();
               for (Row row : rows) {
                 available.put(row.getUUID("id"), row.getOffsetDateTime("available_at").toInstant());
               }
@@ -131,7 +132,7 @@ final class EndLeases {
   }
 
   private static Ended ended(
-      LeaseEnd end, Map<UUID, OrderMove> orders, Map<UUID, java.time.Instant> available) {
+      LeaseEnd end, Map<UUID, OrderMove> orders, Map<UUID, Instant> available) {
     return new Ended(
         end.item().id(),
         end.item().tenant(),

@@ -14,6 +14,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** Takes lapsed leases back. Desks do it on time; the safety sweep finds what a lost desk left. */
 public final class ExpireLeases {
@@ -77,7 +78,7 @@ public final class ExpireLeases {
   }
 
   private Future<List<Ended>> all(
-      List<Ended> sofar, java.util.function.Function<SqlConnection, Future<RowSet<Row>>> search) {
+      List<Ended> sofar, Function<SqlConnection, Future<RowSet<Row>>> search) {
     var lost = new ArrayList<LostLease>();
     return tx.async(
             connection -> search.apply(connection).compose(rows -> end(connection, rows, lost)))

@@ -6,6 +6,7 @@ import dev.orderly.idempotency.IdempotencyStore;
 import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.leasing.LeaseMessages.Watch;
 import dev.orderly.leasing.heartbeats.Heartbeats;
+import dev.orderly.leasing.limits.AgentLeases;
 import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.lifecycle.WorkHints;
 import dev.orderly.lifecycle.WorkHints.Work;
@@ -45,22 +46,7 @@ public final class LeasingVerticle extends VerticleBase {
       int inboxMax,
       int keepHours,
       long pollMillis,
-      AgentLimits agentLimits) {
-
-    /** Without limits for agents. */
-    public Settings(int instances, int batchMax, int inboxMax, int keepHours, long pollMillis) {
-      this(instances, batchMax, inboxMax, keepHours, pollMillis, AgentLimits.NONE);
-    }
-  }
-
-  // A limit that is new counts what was leased before it too.
-  private static final String COUNT_AGENTS =
-      """
-      update work_items set agent_counted = true
-      where id in (
-        select id from work_items
-        where state in ('leased', 'in_progress') and not agent_counted order by id for update)
-      """;
+      AgentLimits agentLimits) {}
 
   private final int index;
   private final Settings settings;
@@ -112,12 +98,13 @@ public final class LeasingVerticle extends VerticleBase {
     giveUp =
         new GiveUpLeases(tx, bus, types, guard, new IdempotencyStore(settings.keepHours()), random);
     lookup = new QueueLookup(pool);
-    if (settings.agentLimits().countLeases()) {
-      return tx.async(connection -> connection.query(COUNT_AGENTS).execute())
-          .onSuccess(counted -> serve());
-    }
-    serve();
-    return Future.succeededFuture();
+    var counted =
+        settings.agentLimits().countLeases() ? AgentLeases.countAll(tx) : Future.succeededFuture();
+    return counted.map(
+        done -> {
+          serve();
+          return null;
+        });
   }
 
   private void serve() {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -175,7 +176,7 @@ public final class OrderProgress {
     return "items_" + state.wire();
   }
 
-  private static String states(java.util.function.Function<ItemState, String> text) {
+  private static String states(Function<ItemState, String> text) {
     return Arrays.stream(ItemState.values()).map(text).collect(Collectors.joining(", "));
   }
 }

@@ -9,6 +9,7 @@ import dev.orderly.domain.Rejected;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Tuple;
+import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -103,7 +104,7 @@ final class AutoApproval {
           if (changed.rowCount() == 1) {
             AuditLog.append(
                     connection,
-                    java.util.List.of(
+                    List.of(
                         Event.of(
                                 tenant,
                                 orderId,

@@ -9,6 +9,7 @@ import dev.orderly.lifecycle.OrderProgress;
 import dev.orderly.types.OrderView;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
+import java.time.Instant;
 import java.util.UUID;
 
 /** An order's row as a command finds it. */
@@ -25,7 +26,7 @@ record OrderRow(
     String requestedById,
     int applyAttempts,
     ItemCounts counts,
-    java.time.Instant createdAt) {
+    Instant createdAt) {
 
   static final String COLUMNS =
       """

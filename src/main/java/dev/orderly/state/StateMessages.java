@@ -3,6 +3,7 @@ package dev.orderly.state;
 import dev.orderly.bus.Address;
 import dev.orderly.domain.Caller;
 import dev.orderly.domain.Provenance;
+import dev.orderly.domain.Refusal;
 import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.idempotency.IdempotencyKey;
@@ -20,6 +21,8 @@ public final class StateMessages {
       new Address<>("state.propose", Propose.class, Answer.class);
   public static final Address<Submit, Answer> SUBMIT =
       new Address<>("state.submit", Submit.class, Answer.class);
+  public static final Address<SubmitAll, Submissions> SUBMIT_ALL =
+      new Address<>("state.submit-all", SubmitAll.class, Submissions.class);
   public static final Address<Approve, Answer> APPROVE =
       new Address<>("state.approve", Approve.class, Answer.class);
   public static final Address<Reject, Answer> REJECT =
@@ -74,6 +77,15 @@ public final class StateMessages {
       String notes,
       Provenance provenance,
       IdempotencyKey idempotency) {}
+
+  /** Hands in many results; each has an answer of its own. No item is named twice. */
+  public record SubmitAll(List<Submit> submits) {}
+
+  /** What became of one of many results; exactly one of both is given. */
+  public record Taken(Answer answer, Refusal refusal) {}
+
+  /** In the order of the submits. */
+  public record Submissions(List<Taken> taken) {}
 
   /**
    * Approves an order and waits for its change.

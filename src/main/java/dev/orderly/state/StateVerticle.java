@@ -103,7 +103,8 @@ public final class StateVerticle extends VerticleBase {
             bus,
             settings.submitBatchMax(),
             settings.inboxMax(),
-            batch -> Tasks.run(context, () -> submits.run(batch))));
+            batch -> Tasks.run(context, () -> submits.check(batch)),
+            batch -> Tasks.run(context, () -> submits.write(batch))));
   }
 
   @Override
@@ -113,7 +114,7 @@ public final class StateVerticle extends VerticleBase {
   }
 
   private <Q, R> void serve(Address<Q, R> address, Function<Q, R> handler) {
-    consumers.add(bus.serveBlocking(vertx, address, settings.inboxMax(), handler));
+    consumers.add(bus.serveBlocking(address, settings.inboxMax(), handler));
   }
 
   private void approveAutomatically(AutoApproval approval) {

@@ -1,8 +1,13 @@
 package dev.orderly.state;
 
 import dev.orderly.bus.Bus;
+import dev.orderly.domain.Refusal;
 import dev.orderly.idempotency.Answer;
+import dev.orderly.state.StateMessages.Submissions;
 import dev.orderly.state.StateMessages.Submit;
+import dev.orderly.state.StateMessages.Taken;
+import dev.orderly.state.SubmitItems.Checked;
+import dev.orderly.state.SubmitItems.Verdict;
 import dev.orderly.storage.Batcher;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -11,24 +16,56 @@ import java.util.function.Function;
 
 /**
  * Gathers results on an event loop and hands them on in batches: a virtual thread is then woken
- * once for each batch instead of once for each result.
+ * once for each batch instead of once for each result. Types look at one batch while another one is
+ * written.
  */
 final class SubmitInbox extends VerticleBase {
   private final Bus bus;
-  private final Batcher<Submit, Answer> batcher;
+  private final Batcher<Submit, Answer> checks;
+  private final Batcher<Checked, Answer> writes;
 
   SubmitInbox(
       Bus bus,
       int batchMax,
       int inboxMax,
-      Function<List<Submit>, Future<List<Future<Answer>>>> take) {
+      Function<List<Submit>, Future<List<Verdict>>> check,
+      Function<List<Checked>, Future<List<Future<Answer>>>> write) {
     this.bus = bus;
-    this.batcher = new Batcher<>(batchMax, inboxMax, Submit::itemId, take);
+    this.writes = new Batcher<>(batchMax, inboxMax, checked -> checked.submit().itemId(), write);
+    this.checks =
+        new Batcher<>(
+            batchMax,
+            inboxMax,
+            Submit::itemId,
+            batch -> check.apply(batch).map(verdicts -> verdicts.stream().map(this::go).toList()));
   }
 
   @Override
   public Future<?> start() {
-    bus.serve(StateMessages.SUBMIT, batcher::submit);
+    bus.serve(StateMessages.SUBMIT, checks::submit);
+    bus.serve(StateMessages.SUBMIT_ALL, all -> takeAll(all.submits()));
     return Future.succeededFuture();
+  }
+
+  private Future<Answer> go(Verdict verdict) {
+    return verdict.reply() != null ? verdict.reply() : writes.submit(verdict.checked());
+  }
+
+  private Future<Submissions> takeAll(List<Submit> submits) {
+    var taken =
+        submits.stream()
+            .map(
+                submit ->
+                    checks
+                        .submit(submit)
+                        .map(answer -> new Taken(answer, null))
+                        .otherwise(failure -> new Taken(null, refusal(failure))))
+            .toList();
+    return Future.join(taken)
+        .map(all -> new Submissions(taken.stream().map(Future::result).toList()));
+  }
+
+  private Refusal refusal(Throwable failure) {
+    return Refusal.of(bus.rejection(StateMessages.SUBMIT_ALL.name(), failure));
   }
 }

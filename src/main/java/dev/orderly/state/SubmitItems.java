@@ -42,31 +42,59 @@ final class SubmitItems {
     this.bus = bus;
   }
 
+  /** A result that its type accepts, and its item as it was then. */
+  record Checked(Submit submit, HeldItem item) {}
+
   /**
-   * No two of a batch are for the same item. Whether one was answered before is only looked up when
-   * something stands in its way: as a rule nothing does.
+   * What was found of a result; exactly one of both is given.
+   *
+   * @param checked what is to be written
+   * @param reply the refusal, or the answer of the request that this one repeats
    */
-  List<Future<Answer>> run(List<Submit> batch) {
+  record Verdict(Checked checked, Future<Answer> reply) {}
+
+  /** Asks the types, in the order of the batch. No two of it are for the same item. */
+  List<Verdict> check(List<Submit> batch) {
+    var found = check.check(batch);
+    var replies = replies(found.refused());
+    return batch.stream()
+        .map(
+            submit ->
+                replies.containsKey(submit)
+                    ? new Verdict(null, replies.get(submit))
+                    : new Verdict(new Checked(submit, found.items().get(submit.itemId())), null))
+        .toList();
+  }
+
+  /**
+   * Whether one was answered before is only looked up when something stands in its way: as a rule
+   * nothing does. No two of a batch are for the same item.
+   */
+  List<Future<Answer>> write(List<Checked> batch) {
+    var submits = batch.stream().map(Checked::submit).toList();
+    var seen = new HashMap<UUID, HeldItem>();
+    batch.forEach(checked -> seen.put(checked.item().id(), checked.item()));
     var replies = new IdentityHashMap<Submit, Future<Answer>>();
-    var checked = check.check(batch);
-    var refused = checked.refused();
-    var valid = batch.stream().filter(submit -> !refused.containsKey(submit)).toList();
     try {
-      refused.putAll(write(valid, checked.items(), replies));
+      replies.putAll(replies(write(submits, seen, replies)));
     } catch (Rejected e) {
       if (e.code() != ErrorCode.IDEMPOTENCY_IN_PROGRESS) {
         throw e;
       }
       // One of the keys has an answer, and nothing was written.
-      replies.putAll(earlier(valid));
-      var fresh = valid.stream().filter(submit -> !replies.containsKey(submit)).toList();
-      refused.putAll(write(fresh, checked.items(), replies));
+      replies.putAll(earlier(submits));
+      var fresh = submits.stream().filter(submit -> !replies.containsKey(submit)).toList();
+      replies.putAll(replies(write(fresh, seen, replies)));
     }
-    var answered = earlier(List.copyOf(refused.keySet()));
+    return submits.stream().map(replies::get).toList();
+  }
+
+  /** A refusal is the answer unless an earlier request with the same key got another one. */
+  private Map<Submit, Future<Answer>> replies(Map<Submit, Rejected> refused) {
+    var replies = earlier(List.copyOf(refused.keySet()));
     refused.forEach(
-        (submit, rejected) ->
-            replies.put(submit, answered.getOrDefault(submit, Future.failedFuture(rejected))));
-    return batch.stream().map(replies::get).toList();
+        (submit, rejected) -> replies.putIfAbsent(submit, Future.failedFuture(rejected)));
+    return replies;
   }
 
   private Map<Submit, Future<Answer>> earlier(List<Submit> batch) {

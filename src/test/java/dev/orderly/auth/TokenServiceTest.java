@@ -323,7 +323,7 @@ class TokenServiceTest {
         dev.orderly.bus.Tasks.run(
             serving,
             () -> {
-              service.serve(db.vertx());
+              service.serve();
               return null;
             }));
     var heard = Promise.<UUID>promise();

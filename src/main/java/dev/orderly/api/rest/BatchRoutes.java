@@ -5,17 +5,17 @@ import dev.orderly.api.LeaseJson;
 import dev.orderly.api.ProvenanceHeaders;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.Provenance;
-import dev.orderly.domain.Rejected;
 import dev.orderly.idempotency.IdempotencyKey;
 import dev.orderly.leasing.Desks;
 import dev.orderly.leasing.LeaseMessages.Heartbeat;
 import dev.orderly.leasing.LeaseMessages.Release;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Submit;
+import dev.orderly.state.StateMessages.SubmitAll;
+import dev.orderly.state.StateMessages.Taken;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
@@ -80,32 +80,38 @@ final class BatchRoutes {
 
   private Future<Reply> submit(Call call) {
     var provenance = ProvenanceHeaders.read(call.context().request(), call.caller());
-    List<Future<JsonObject>> answers =
+    var submits =
         LeaseJson.entries(call.body()).stream()
             .map(entry -> submit(call, entry, provenance))
             .toList();
-    return LeaseJson.results(answers).map(results -> Reply.json(200, results));
+    return bus.call(StateMessages.SUBMIT_ALL, new SubmitAll(submits))
+        .map(
+            submissions -> {
+              var results = new JsonArray();
+              for (int i = 0; i < submits.size(); i++) {
+                results.add(result(submits.get(i).itemId(), submissions.taken().get(i)));
+              }
+              return reply(results);
+            });
   }
 
-  private Future<JsonObject> submit(Call call, JsonObject entry, Provenance provenance) {
+  private static JsonObject result(UUID itemId, Taken taken) {
+    return taken.refusal() == null
+        ? LeaseJson.result(itemId, taken.answer())
+        : LeaseJson.result(itemId, taken.refusal().toRejected());
+  }
+
+  private static Submit submit(Call call, JsonObject entry, Provenance provenance) {
     var itemId = LeaseJson.itemId(entry);
-    var command =
-        new Submit(
-            call.caller(),
-            itemId,
-            LeaseJson.proof(entry),
-            entry.getJsonObject("result"),
-            entry.getJsonArray("evidence"),
-            entry.getString("notes"),
-            provenance,
-            key(call, itemId, entry));
-    return bus.call(StateMessages.SUBMIT, command)
-        .map(answer -> LeaseJson.result(itemId, answer))
-        .recover(
-            failure ->
-                failure instanceof Rejected rejected
-                    ? Future.succeededFuture(LeaseJson.result(itemId, rejected))
-                    : Future.failedFuture(failure));
+    return new Submit(
+        call.caller(),
+        itemId,
+        LeaseJson.proof(entry),
+        entry.getJsonObject("result"),
+        entry.getJsonArray("evidence"),
+        entry.getString("notes"),
+        provenance,
+        key(call, itemId, entry));
   }
 
   /** The request's key, bound to the item and to what was sent for it, wherever it stood. */
