@@ -8,9 +8,13 @@ import dev.orderly.state.StateMessages.Submit;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 
-/** A result that was taken. */
-record Submission(Submit submit, HeldItem item, Instant at, OrderState orderState) {
-  Answer answer() {
+/**
+ * A result that was taken.
+ *
+ * @param item as it was before
+ */
+record Submission(Submit submit, HeldItem item, OrderState orderState, Answer answer) {
+  static Submission of(Submit submit, HeldItem item, Instant at, OrderState orderState) {
     var json =
         new JsonObject()
             .put("id", item.id().toString())
@@ -22,11 +26,11 @@ record Submission(Submit submit, HeldItem item, Instant at, OrderState orderStat
             .put("fence", item.fence())
             .put("submitted_by_agent_id", submit.caller().agentId())
             .put("submitted_at", at.toString());
-    return Answer.of(
-        202,
+    var body =
         new JsonObject()
             .put("item", json)
             .put("state", ItemState.SUBMITTED.wire())
-            .put("order_state", orderState.wire()));
+            .put("order_state", orderState.wire());
+    return new Submission(submit, item, orderState, Answer.of(202, body));
   }
 }

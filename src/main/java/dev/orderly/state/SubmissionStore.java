@@ -4,13 +4,10 @@ import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
-import dev.orderly.domain.Sha256;
-import dev.orderly.leasing.HeldItem;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.lifecycle.OrderEvents.Cause;
 import dev.orderly.lifecycle.OrderProgress;
-import dev.orderly.state.StateMessages.Submit;
 import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -18,13 +15,13 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Writes results, the ends of their leases and what follows for the orders. */
 final class SubmissionStore {
@@ -49,23 +46,24 @@ final class SubmissionStore {
    *
    * @return when each result was taken, by item; an item that is not there was left alone
    */
-  static Future<Map<UUID, Instant>> take(
-      SqlConnection connection, List<Submit> submits, Map<UUID, HeldItem> seen) {
+  static Future<Map<UUID, Instant>> take(SqlConnection connection, List<CheckedSubmit> submits) {
     // Ids are of version 7: Java and PostgreSQL agree on their order.
-    var sorted = submits.stream().sorted(Comparator.comparing(Submit::itemId)).toList();
-    var items = sorted.stream().map(submit -> seen.get(submit.itemId())).toList();
+    var sorted = submits.stream().sorted(Comparator.comparing(CheckedSubmit::itemId)).toList();
     return connection
         .preparedQuery(TAKE)
         .execute(
             Tuple.tuple()
-                .addArrayOfUUID(items.stream().map(HeldItem::id).toArray(UUID[]::new))
-                .addArrayOfLong(items.stream().map(HeldItem::fence).toArray(Long[]::new))
-                .addArrayOfString(strings(items, item -> item.state().wire()))
-                .addArrayOfInteger(items.stream().map(HeldItem::heartbeats).toArray(Integer[]::new))
-                .addArrayOfString(strings(sorted, submit -> submit.result().encode()))
+                .addArrayOfUUID(sorted.stream().map(CheckedSubmit::itemId).toArray(UUID[]::new))
+                .addArrayOfLong(sorted.stream().map(c -> c.item().fence()).toArray(Long[]::new))
+                .addArrayOfString(strings(sorted, c -> c.item().state().wire()))
+                .addArrayOfInteger(
+                    sorted.stream().map(c -> c.item().heartbeats()).toArray(Integer[]::new))
+                .addArrayOfString(strings(sorted, CheckedSubmit::result))
                 .addArrayOfString(
-                    strings(sorted, s -> s.evidence() == null ? null : s.evidence().encode()))
-                .addArrayOfString(strings(sorted, Submit::notes)))
+                    strings(
+                        sorted,
+                        c -> c.submit().evidence() == null ? null : c.submit().evidence().encode()))
+                .addArrayOfString(strings(sorted, c -> c.submit().notes())))
         .map(
             rows -> {
               var times = new HashMap<UUID, Instant>();
@@ -83,76 +81,68 @@ final class SubmissionStore {
   /**
    * Writes what follows for the trail and the orders.
    *
-   * @param submits those whose results were taken
-   * @param items as they were before
-   * @param times when each result was taken
+   * @param taken those whose results were taken
+   * @param times when each was, by item
    */
   static List<Submission> record(
-      SqlConnection connection,
-      List<Submit> submits,
-      Map<UUID, HeldItem> items,
-      Map<UUID, Instant> times) {
-    if (submits.isEmpty()) {
+      SqlConnection connection, List<CheckedSubmit> taken, Map<UUID, Instant> times) {
+    if (taken.isEmpty()) {
       return List.of();
     }
-    var moves = new ArrayList<ItemMove>();
-    for (var submit : submits) {
-      var item = items.get(submit.itemId());
-      if (item.state() == ItemState.LEASED) {
-        moves.add(move(item, ItemState.LEASED, ItemState.IN_PROGRESS));
-      }
-      moves.add(move(item, ItemState.IN_PROGRESS, ItemState.SUBMITTED));
-    }
-    var recorded = AuditLog.append(connection, itemEvents(submits, items));
+    var recorded =
+        AuditLog.append(connection, taken.stream().flatMap(SubmissionStore::events).toList());
+    var moves = taken.stream().flatMap(SubmissionStore::moves).toList();
     // Orders last, and for as short as can be: every other batch that touches one of them waits.
     var orders = Pipeline.both(recorded, OrderProgress.record(connection, moves)).await();
-    AuditLog.append(connection, OrderEvents.of(orders, causes(submits, items))).await();
-    return submits.stream()
+    var causes =
+        taken.stream().map(c -> Cause.agent(c.item().orderId(), c.submit().caller())).toList();
+    AuditLog.append(connection, OrderEvents.of(orders, causes)).await();
+    return taken.stream()
         .map(
-            submit -> {
-              var item = items.get(submit.itemId());
-              return new Submission(
-                  submit, item, times.get(item.id()), orders.get(item.orderId()).state());
-            })
+            c ->
+                Submission.of(
+                    c.submit(),
+                    c.item(),
+                    times.get(c.itemId()),
+                    orders.get(c.item().orderId()).state()))
         .toList();
   }
 
-  private static ItemMove move(HeldItem item, ItemState from, ItemState to) {
-    return new ItemMove(item.orderId(), item.id(), from, to);
+  private static Stream<ItemMove> moves(CheckedSubmit taken) {
+    var item = taken.item();
+    var last = new ItemMove(item.orderId(), item.id(), ItemState.IN_PROGRESS, ItemState.SUBMITTED);
+    return item.state() == ItemState.LEASED
+        ? Stream.of(
+            new ItemMove(item.orderId(), item.id(), ItemState.LEASED, ItemState.IN_PROGRESS), last)
+        : Stream.of(last);
   }
 
-  private static List<Event> itemEvents(List<Submit> submits, Map<UUID, HeldItem> items) {
-    var events = new ArrayList<Event>();
-    for (var submit : submits) {
-      var item = items.get(submit.itemId());
-      var caller = submit.caller();
-      if (item.state() == ItemState.LEASED) {
-        events.add(
-            Event.of(
-                    item.tenant(), item.orderId(), item.id(), EventType.IN_PROGRESS, caller.agent())
-                .payload(new JsonObject().put("fence", item.fence()))
-                .moved(ItemState.LEASED, ItemState.IN_PROGRESS)
-                .request(caller.requestId()));
-      }
-      var payload = item.leaseSummary().put("result_sha256", Sha256.hex(submit.result().encode()));
-      if (submit.evidence() != null) {
-        payload.put("evidence", submit.evidence());
-      }
-      if (submit.notes() != null) {
-        payload.put("notes", submit.notes());
-      }
-      events.add(
-          Event.of(item.tenant(), item.orderId(), item.id(), EventType.SUBMITTED, caller.agent())
-              .payload(payload)
-              .moved(ItemState.IN_PROGRESS, ItemState.SUBMITTED)
-              .request(caller.requestId()));
+  private static Stream<Event> events(CheckedSubmit taken) {
+    var item = taken.item();
+    var submit = taken.submit();
+    var payload = item.leaseSummary().put("result_sha256", taken.resultSha256());
+    if (submit.evidence() != null) {
+      payload.put("evidence", submit.evidence());
     }
-    return events;
+    if (submit.notes() != null) {
+      payload.put("notes", submit.notes());
+    }
+    var submitted =
+        event(taken, EventType.SUBMITTED, payload)
+            .moved(ItemState.IN_PROGRESS, ItemState.SUBMITTED);
+    return item.state() == ItemState.LEASED
+        ? Stream.of(
+            event(taken, EventType.IN_PROGRESS, new JsonObject().put("fence", item.fence()))
+                .moved(ItemState.LEASED, ItemState.IN_PROGRESS),
+            submitted)
+        : Stream.of(submitted);
   }
 
-  private static List<Cause> causes(List<Submit> submits, Map<UUID, HeldItem> items) {
-    return submits.stream()
-        .map(submit -> Cause.agent(items.get(submit.itemId()).orderId(), submit.caller()))
-        .toList();
+  private static Event event(CheckedSubmit taken, EventType type, JsonObject payload) {
+    var item = taken.item();
+    var caller = taken.submit().caller();
+    return Event.of(item.tenant(), item.orderId(), item.id(), type, caller.agent())
+        .payload(payload)
+        .request(caller.requestId());
   }
 }

@@ -6,7 +6,6 @@ import dev.orderly.idempotency.Answer;
 import dev.orderly.state.StateMessages.Submissions;
 import dev.orderly.state.StateMessages.Submit;
 import dev.orderly.state.StateMessages.Taken;
-import dev.orderly.state.SubmitItems.Checked;
 import dev.orderly.state.SubmitItems.Verdict;
 import dev.orderly.storage.Batcher;
 import io.vertx.core.Future;
@@ -22,16 +21,16 @@ import java.util.function.Function;
 final class SubmitInbox extends VerticleBase {
   private final Bus bus;
   private final Batcher<Submit, Answer> checks;
-  private final Batcher<Checked, Answer> writes;
+  private final Batcher<CheckedSubmit, Answer> writes;
 
   SubmitInbox(
       Bus bus,
       int batchMax,
       int inboxMax,
       Function<List<Submit>, Future<List<Verdict>>> check,
-      Function<List<Checked>, Future<List<Future<Answer>>>> write) {
+      Function<List<CheckedSubmit>, Future<List<Future<Answer>>>> write) {
     this.bus = bus;
-    this.writes = new Batcher<>(batchMax, inboxMax, checked -> checked.submit().itemId(), write);
+    this.writes = new Batcher<>(batchMax, inboxMax, CheckedSubmit::itemId, write);
     this.checks =
         new Batcher<>(
             batchMax,

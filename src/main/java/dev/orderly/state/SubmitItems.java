@@ -42,16 +42,13 @@ final class SubmitItems {
     this.bus = bus;
   }
 
-  /** A result that its type accepts, and its item as it was then. */
-  record Checked(Submit submit, HeldItem item) {}
-
   /**
    * What was found of a result; exactly one of both is given.
    *
    * @param checked what is to be written
    * @param reply the refusal, or the answer of the request that this one repeats
    */
-  record Verdict(Checked checked, Future<Answer> reply) {}
+  record Verdict(CheckedSubmit checked, Future<Answer> reply) {}
 
   /** Asks the types, in the order of the batch. No two of it are for the same item. */
   List<Verdict> check(List<Submit> batch) {
@@ -62,7 +59,8 @@ final class SubmitItems {
             submit ->
                 replies.containsKey(submit)
                     ? new Verdict(null, replies.get(submit))
-                    : new Verdict(new Checked(submit, found.items().get(submit.itemId())), null))
+                    : new Verdict(
+                        CheckedSubmit.of(submit, found.items().get(submit.itemId())), null))
         .toList();
   }
 
@@ -70,23 +68,20 @@ final class SubmitItems {
    * Whether one was answered before is only looked up when something stands in its way: as a rule
    * nothing does. No two of a batch are for the same item.
    */
-  List<Future<Answer>> write(List<Checked> batch) {
-    var submits = batch.stream().map(Checked::submit).toList();
-    var seen = new HashMap<UUID, HeldItem>();
-    batch.forEach(checked -> seen.put(checked.item().id(), checked.item()));
+  List<Future<Answer>> write(List<CheckedSubmit> batch) {
     var replies = new IdentityHashMap<Submit, Future<Answer>>();
     try {
-      replies.putAll(replies(write(submits, seen, replies)));
+      replies.putAll(replies(write(batch, replies)));
     } catch (Rejected e) {
       if (e.code() != ErrorCode.IDEMPOTENCY_IN_PROGRESS) {
         throw e;
       }
       // One of the keys has an answer, and nothing was written.
-      replies.putAll(earlier(submits));
-      var fresh = submits.stream().filter(submit -> !replies.containsKey(submit)).toList();
-      replies.putAll(replies(write(fresh, seen, replies)));
+      replies.putAll(earlier(batch.stream().map(CheckedSubmit::submit).toList()));
+      var fresh = batch.stream().filter(c -> !replies.containsKey(c.submit())).toList();
+      replies.putAll(replies(write(fresh, replies)));
     }
-    return submits.stream().map(replies::get).toList();
+    return batch.stream().map(checked -> replies.get(checked.submit())).toList();
   }
 
   /** A refusal is the answer unless an earlier request with the same key got another one. */
@@ -114,16 +109,16 @@ final class SubmitItems {
 
   /** Why each that is not written is refused. */
   private Map<Submit, Rejected> write(
-      List<Submit> valid, Map<UUID, HeldItem> seen, Map<Submit, Future<Answer>> replies) {
+      List<CheckedSubmit> batch, Map<Submit, Future<Answer>> replies) {
     var refused = new IdentityHashMap<Submit, Rejected>();
-    if (valid.isEmpty()) {
+    if (batch.isEmpty()) {
       return refused;
     }
     var written =
         commands.inTransaction(
             connection -> {
               refused.clear();
-              return write(connection, valid, seen, refused);
+              return write(connection, batch, refused);
             });
     FreedLeases.announce(bus, written.stream().map(w -> Freed.of(w.item())).toList());
     written.forEach(w -> replies.put(w.submit(), Future.succeededFuture(w.answer())));
@@ -140,20 +135,17 @@ final class SubmitItems {
    * Those that changed are locked and looked at again.
    */
   private List<Submission> write(
-      SqlConnection connection,
-      List<Submit> valid,
-      Map<UUID, HeldItem> seen,
-      Map<Submit, Rejected> refused) {
-    var items = new HashMap<>(seen);
+      SqlConnection connection, List<CheckedSubmit> batch, Map<Submit, Rejected> refused) {
+    var taken = new ArrayList<CheckedSubmit>();
     var times = new HashMap<UUID, Instant>();
-    var left = valid;
+    var left = batch;
     while (!left.isEmpty()) {
-      times.putAll(SubmissionStore.take(connection, left, items).await());
-      var changed = left.stream().filter(submit -> !times.containsKey(submit.itemId())).toList();
-      left = stillHeld(connection, changed, items, refused);
+      times.putAll(SubmissionStore.take(connection, left).await());
+      left.stream().filter(one -> times.containsKey(one.itemId())).forEach(taken::add);
+      var changed = left.stream().filter(one -> !times.containsKey(one.itemId())).toList();
+      left = stillHeld(connection, changed, refused);
     }
-    var accepted = valid.stream().filter(submit -> times.containsKey(submit.itemId())).toList();
-    var written = SubmissionStore.record(connection, accepted, items, times);
+    var written = SubmissionStore.record(connection, taken, times);
     ProvenanceLog.append(connection, provenance(written)).await();
     var answers = new HashMap<IdempotencyKey, Answer>();
     for (var submission : written) {
@@ -165,21 +157,20 @@ final class SubmitItems {
     return written;
   }
 
-  private List<Submit> stillHeld(
-      SqlConnection connection,
-      List<Submit> changed,
-      Map<UUID, HeldItem> items,
-      Map<Submit, Rejected> refused) {
+  private List<CheckedSubmit> stillHeld(
+      SqlConnection connection, List<CheckedSubmit> changed, Map<Submit, Rejected> refused) {
     if (changed.isEmpty()) {
       return changed;
     }
-    items.putAll(HeldItem.lock(connection, changed.stream().map(Submit::itemId).toList()).await());
-    var held = new ArrayList<Submit>();
-    for (var submit : changed) {
+    var ids = changed.stream().map(CheckedSubmit::itemId).toList();
+    var items = HeldItem.lock(connection, ids).await();
+    var held = new ArrayList<CheckedSubmit>();
+    for (var checked : changed) {
+      var submit = checked.submit();
       var item = items.get(submit.itemId());
       var refusal = guard.check("submit", submit.itemId(), item, submit.caller(), submit.proof());
       if (refusal == null) {
-        held.add(submit);
+        held.add(checked.with(item));
       } else {
         refused.put(submit, refusal);
       }

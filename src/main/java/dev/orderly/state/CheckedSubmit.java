@@ -1,0 +1,30 @@
+package dev.orderly.state;
+
+import dev.orderly.domain.Sha256;
+import dev.orderly.leasing.HeldItem;
+import dev.orderly.state.StateMessages.Submit;
+import java.util.UUID;
+
+/**
+ * A result that its type accepts.
+ *
+ * @param item as it was when the caller was last found to hold it
+ * @param result the result as it is stored
+ * @param resultSha256 the digest of that, in hexadecimal digits
+ */
+record CheckedSubmit(Submit submit, HeldItem item, String result, String resultSha256) {
+
+  /** Encodes the result here, so that no transaction is open meanwhile. */
+  static CheckedSubmit of(Submit submit, HeldItem item) {
+    var result = submit.result().encode();
+    return new CheckedSubmit(submit, item, result, Sha256.hex(result));
+  }
+
+  CheckedSubmit with(HeldItem newer) {
+    return new CheckedSubmit(submit, newer, result, resultSha256);
+  }
+
+  UUID itemId() {
+    return submit.itemId();
+  }
+}
