@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.auth.AdminToken.Outcome;
 import dev.orderly.auth.AuthMessages.CreateToken;
+import dev.orderly.bus.Tasks;
 import dev.orderly.domain.Actor;
 import dev.orderly.domain.Caller;
 import dev.orderly.idempotency.IdempotencyStore;
@@ -128,10 +129,7 @@ class AdminTokenTest {
   void ofTwoNodesThatStartAtOnceOneMakesTheToken() {
     var nodes =
         List.of("a", "b", "c", "d").stream()
-            .map(
-                name ->
-                    dev.orderly.bus.Tasks.run(
-                        db.virtualThreads(), () -> admin.ensure(dir.resolve(name))))
+            .map(name -> Tasks.run(db.virtualThreads(), () -> admin.ensure(dir.resolve(name))))
             .toList();
     var outcomes = nodes.stream().map(TestDatabase::await).toList();
     assertThat(outcomes).containsOnlyOnce(Outcome.MADE);

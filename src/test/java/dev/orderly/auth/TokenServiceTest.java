@@ -9,6 +9,7 @@ import dev.orderly.auth.AuthMessages.ListTokens;
 import dev.orderly.auth.AuthMessages.RevokeToken;
 import dev.orderly.auth.AuthMessages.Revoked;
 import dev.orderly.auth.AuthMessages.Token;
+import dev.orderly.bus.Tasks;
 import dev.orderly.domain.Actor;
 import dev.orderly.domain.Caller;
 import dev.orderly.domain.ErrorCode;
@@ -297,7 +298,7 @@ class TokenServiceTest {
     var contexts = new ArrayList<io.vertx.core.Future<Token>>();
     for (int i = 0; i < 8; i++) {
       contexts.add(
-          dev.orderly.bus.Tasks.run(
+          Tasks.run(
               db.virtualThreads(),
               () ->
                   service.create(
@@ -320,7 +321,7 @@ class TokenServiceTest {
   void answersOverTheBusAndAnnouncesWhatIsRevoked() {
     var serving = db.virtualThreads();
     TestDatabase.await(
-        dev.orderly.bus.Tasks.run(
+        Tasks.run(
             serving,
             () -> {
               service.serve();

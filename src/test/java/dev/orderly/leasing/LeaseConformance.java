@@ -18,7 +18,9 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -335,7 +337,7 @@ abstract class LeaseConformance {
             .with(new TypeSettings(9, 0, 0, 0, 3, 1, false, OnItemFailure.FAIL, 1)));
     int items = 24;
     var order = engine.propose("contested", items);
-    var promised = new java.util.concurrent.ConcurrentHashMap<String, Instant>();
+    var promised = new ConcurrentHashMap<String, Instant>();
     var agents = new ArrayList<Future<?>>();
     for (int i = 0; i < items; i++) {
       var item = engine.checkout("a", order);
@@ -364,7 +366,7 @@ abstract class LeaseConformance {
     }
   }
 
-  private Future<?> beat(LeasedItem item, int times, java.util.Map<String, Instant> promised) {
+  private Future<?> beat(LeasedItem item, int times, Map<String, Instant> promised) {
     return times == 0
         ? Future.succeededFuture()
         : engine
@@ -376,8 +378,7 @@ abstract class LeaseConformance {
                 });
   }
 
-  private static void promise(
-      java.util.Map<String, Instant> promised, LeasedItem item, Instant until) {
+  private static void promise(Map<String, Instant> promised, LeasedItem item, Instant until) {
     promised.merge(item.id() + " " + item.lease().fence(), until, (a, b) -> a.isAfter(b) ? a : b);
   }
 

@@ -3,15 +3,18 @@ package dev.orderly.leasing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Progress;
 import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
+import dev.orderly.types.TypeSettings;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -401,15 +404,14 @@ class LeasingTest {
   @Test
   void makesWhoReleasesAgainAndAgainWait() {
     var settings =
-        new dev.orderly.types.TypeSettings(
-            2, 3600, 3600, 0, 600, 60, false, dev.orderly.domain.Progress.OnItemFailure.FAIL, 1);
+        new TypeSettings(2, 3600, 3600, 0, 600, 60, false, Progress.OnItemFailure.FAIL, 1);
     engine.type(new TestType("bouncing").with(settings));
     var order = engine.propose("bouncing", 1);
     engine.release(engine.checkout("a", order));
 
     var ended = engine.release(engine.checkout("a", order));
 
-    assertThat(ended.availableAt()).isAfter(java.time.Instant.now().plusSeconds(3000));
+    assertThat(ended.availableAt()).isAfter(Instant.now().plusSeconds(3000));
     assertThat(Engine.refusal(() -> engine.checkout("a", order)).code())
         .isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
   }

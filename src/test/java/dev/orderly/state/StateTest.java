@@ -2,6 +2,8 @@ package dev.orderly.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.orderly.domain.Actor;
+import dev.orderly.domain.Caller;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.leasing.LeaseProof;
@@ -372,12 +374,7 @@ class StateTest {
   @Test
   void letsOnlyTheProposerOrAnAdministratorCancel() {
     var order = engine.propose(type("owned"), 1);
-    var stranger =
-        new dev.orderly.domain.Caller(
-            Engine.TENANT,
-            new dev.orderly.domain.Actor(dev.orderly.domain.Actor.Kind.USER, "stranger"),
-            "x",
-            "r");
+    var stranger = new Caller(Engine.TENANT, new Actor(Actor.Kind.USER, "stranger"), "x", "r");
 
     var refusal =
         Engine.refusal(

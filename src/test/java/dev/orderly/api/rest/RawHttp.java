@@ -3,6 +3,7 @@ package dev.orderly.api.rest;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** A connection on which anything can be written. */
 final class RawHttp implements AutoCloseable {
@@ -41,7 +42,7 @@ final class RawHttp implements AutoCloseable {
       head.append((char) read);
     }
     for (var line : head.toString().split("\r\n")) {
-      if (line.toLowerCase(java.util.Locale.ROOT).startsWith("content-length:")) {
+      if (line.toLowerCase(Locale.ROOT).startsWith("content-length:")) {
         int length = Integer.parseInt(line.substring(line.indexOf(':') + 1).strip());
         return head + new String(in.readNBytes(length), StandardCharsets.UTF_8);
       }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /** Writes the two files that follow from the configuration's records. */
 final class ConfigDocs {
@@ -124,6 +125,6 @@ final class ConfigDocs {
   }
 
   private static String upper(SectionSpec section) {
-    return section.name().toUpperCase(java.util.Locale.ROOT);
+    return section.name().toUpperCase(Locale.ROOT);
   }
 }

@@ -19,6 +19,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -376,7 +377,7 @@ class ExampleTypesTest {
 
   private static Map<String, Object> values(
       Map<String, ApplySpec.Expression> params, JsonObject document) {
-    var values = new java.util.HashMap<String, Object>();
+    var values = new HashMap<String, Object>();
     params.forEach((name, expression) -> values.put(name, expression.evaluate(document)));
     return values;
   }
