@@ -18,15 +18,20 @@ public final class ProblemJson {
     for (var error : rejected.errors()) {
       errors.add(of(error));
     }
-    return new JsonObject()
-        .put("type", TYPE_PREFIX + code.wire())
-        .put("title", code.title())
-        .put("status", code.status())
-        .put("detail", rejected.detail())
-        .put("code", code.wire())
-        .put("errors", errors)
-        .put("retryable", code.retryable())
-        .put("next_actions", new JsonArray(rejected.nextActions()));
+    var problem =
+        new JsonObject()
+            .put("type", TYPE_PREFIX + code.wire())
+            .put("title", code.title())
+            .put("status", code.status())
+            .put("detail", rejected.detail())
+            .put("code", code.wire())
+            .put("errors", errors)
+            .put("retryable", code.retryable())
+            .put("next_actions", new JsonArray(rejected.nextActions()));
+    // For those whom no header reaches, as in a frame or in one of many results.
+    return rejected.retryAfterMillis() > 0
+        ? problem.put("retry_after_seconds", rejected.retryAfterSeconds())
+        : problem;
   }
 
   /** What the client is told of a failure that is the server's own. */

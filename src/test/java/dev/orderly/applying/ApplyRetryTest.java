@@ -2,7 +2,6 @@ package dev.orderly.applying;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.OrderRows;
@@ -11,11 +10,7 @@ import dev.orderly.testing.TestType;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.Diffs;
 import dev.orderly.types.JavaApply;
-import io.vertx.core.DeploymentOptions;
-import io.vertx.core.ThreadingModel;
 import io.vertx.core.json.JsonObject;
-import java.time.InstantSource;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -38,21 +33,7 @@ class ApplyRetryTest {
   void aRetryAfterAFailedApplyTriesOnlyTheApplyAgain() {
     var engine = new Engine(db).type(new TestType("code").with(new ApplySpec.Java(code)));
     var apply = new ApplyFixture(db);
-    var node =
-        new ApplyVerticle.Node(
-            "node",
-            db.bus(),
-            db.pool(),
-            engine.registry(),
-            Map.of(),
-            new SqlSetup(db.pool(), Map.of()),
-            Map.of(),
-            InstantSource.system());
-    TestDatabase.await(
-        db.vertx()
-            .deployVerticle(
-                ApplyVerticle.on(node, ApplyFixture.QUICK),
-                new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+    engine.applying(ApplyFixture.QUICK);
     var order = engine.propose("code", 2);
     engine.work(order);
     engine.approve(order, 0);

@@ -3,7 +3,6 @@ package dev.orderly.lifecycle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.applying.ApplyVerticle;
-import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Transitions;
@@ -15,12 +14,8 @@ import dev.orderly.testing.TestType;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.Diffs;
 import dev.orderly.types.JavaApply;
-import io.vertx.core.DeploymentOptions;
-import io.vertx.core.ThreadingModel;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
-import java.time.InstantSource;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -154,25 +149,10 @@ class TransitionCoverageTest {
     var bad = engine.work(engine.propose("broken", 1));
     engine.approve(good, 0);
     engine.approve(bad, 0);
-    var node =
-        new ApplyVerticle.Node(
-            "node",
-            db.bus(),
-            db.pool(),
-            engine.registry(),
-            Map.of(),
-            new SqlSetup(db.pool(), Map.of()),
-            Map.of(),
-            InstantSource.system());
     var settings =
         new ApplyVerticle.Settings(
             2, Duration.ofMillis(20), Duration.ofSeconds(30), Duration.ZERO, Duration.ofSeconds(1));
-    var deployed =
-        TestDatabase.await(
-            db.vertx()
-                .deployVerticle(
-                    ApplyVerticle.on(node, settings),
-                    new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+    var deployed = engine.applying(settings);
     awaitState(good, OrderState.COMPLETED);
     awaitState(bad, OrderState.FAILED);
     engine.retryOrder(bad);

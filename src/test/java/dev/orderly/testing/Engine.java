@@ -1,5 +1,7 @@
 package dev.orderly.testing;
 
+import dev.orderly.applying.ApplyVerticle;
+import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.bus.Bus;
 import dev.orderly.cluster.Placement;
 import dev.orderly.domain.Actor;
@@ -160,6 +162,29 @@ public final class Engine {
   public Engine type(OrderType type) {
     types.put(type.name(), type);
     return this;
+  }
+
+  /**
+   * Applies approved orders from now on.
+   *
+   * @return the deployment's id
+   */
+  public String applying(ApplyVerticle.Settings settings) {
+    var node =
+        new ApplyVerticle.Node(
+            "node",
+            db.bus(),
+            db.pool(),
+            registry(),
+            Map.of(),
+            new SqlSetup(db.pool(), Map.of()),
+            Map.of(),
+            InstantSource.system());
+    return TestDatabase.await(
+        db.vertx()
+            .deployVerticle(
+                ApplyVerticle.on(node, settings),
+                new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
   }
 
   public void remove(String type) {
