@@ -243,6 +243,7 @@ public final class Node {
     var settings =
         new StateVerticle.Settings(
             config.state().submitBatchMax(),
+            config.state().submitParallelMax(),
             config.state().inboxMax(),
             config.idempotency().keepHours(),
             AUTO_APPROVAL_SWEEP_MILLIS);

@@ -11,6 +11,14 @@ public record StateConfig(
             max = 1000)
         int submitBatchMax,
     @Key(
+            about =
+                "The most such transactions at once. Results of one order always wait for each"
+                    + " other.",
+            fallback = "2",
+            min = 1,
+            max = 64)
+        int submitParallelMax,
+    @Key(
             about = "The most commands that may wait at once; past it callers get a 503.",
             fallback = "10000",
             min = 1,

@@ -31,11 +31,13 @@ public final class StateVerticle extends VerticleBase {
 
   /**
    * @param submitBatchMax how many results one transaction takes at most
+   * @param submitParallelMax how many such transactions there are at once
    * @param inboxMax how many messages of a kind may wait or be under way
    * @param keepHours how long answers to keyed requests are replayed
    * @param sweepMillis how often submitted orders are looked for whose approval is automatic
    */
-  public record Settings(int submitBatchMax, int inboxMax, int keepHours, long sweepMillis) {}
+  public record Settings(
+      int submitBatchMax, int submitParallelMax, int inboxMax, int keepHours, long sweepMillis) {}
 
   private final Settings settings;
   private final Bus bus;
@@ -102,6 +104,7 @@ public final class StateVerticle extends VerticleBase {
         new SubmitInbox(
             bus,
             settings.submitBatchMax(),
+            settings.submitParallelMax(),
             settings.inboxMax(),
             batch -> Tasks.run(context, () -> submits.check(batch)),
             batch -> Tasks.run(context, () -> submits.write(batch))));

@@ -12,25 +12,31 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Gathers results on an event loop and hands them on in batches: a virtual thread is then woken
- * once for each batch instead of once for each result. Types look at one batch while another one is
- * written.
+ * once for each batch instead of once for each result. Types look at one batch while others are
+ * written. Results of one order are written one batch after the other: in two transactions they
+ * would only wait for its row.
  */
 final class SubmitInbox extends VerticleBase {
   private final Bus bus;
   private final Batcher<Submit, Answer> checks;
-  private final Batcher<CheckedSubmit, Answer> writes;
+  private final List<Batcher<CheckedSubmit, Answer>> writes;
 
   SubmitInbox(
       Bus bus,
       int batchMax,
+      int parallelMax,
       int inboxMax,
       Function<List<Submit>, Future<List<Verdict>>> check,
       Function<List<CheckedSubmit>, Future<List<Future<Answer>>>> write) {
     this.bus = bus;
-    this.writes = new Batcher<>(batchMax, inboxMax, CheckedSubmit::itemId, write);
+    this.writes =
+        Stream.generate(() -> new Batcher<>(batchMax, inboxMax, CheckedSubmit::itemId, write))
+            .limit(parallelMax)
+            .toList();
     this.checks =
         new Batcher<>(
             batchMax,
@@ -47,7 +53,12 @@ final class SubmitInbox extends VerticleBase {
   }
 
   private Future<Answer> go(Verdict verdict) {
-    return verdict.reply() != null ? verdict.reply() : writes.submit(verdict.checked());
+    return verdict.reply() != null ? verdict.reply() : write(verdict.checked());
+  }
+
+  private Future<Answer> write(CheckedSubmit checked) {
+    int lane = Math.floorMod(checked.item().orderId().hashCode(), writes.size());
+    return writes.get(lane).submit(checked);
   }
 
   private Future<Submissions> takeAll(List<Submit> submits) {

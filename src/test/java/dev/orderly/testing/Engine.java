@@ -144,7 +144,7 @@ public final class Engine {
         db.vertx()
             .deployVerticle(
                 new StateVerticle(
-                    new StateVerticle.Settings(16, 1000, 24, 200),
+                    new StateVerticle.Settings(16, 2, 1000, 24, 200),
                     bus,
                     db.pool(),
                     db.queries(),

@@ -61,6 +61,7 @@ class ConfigKeysTest {
       limits.agent_checkouts_per_second_for = []
       state.instances = 1
       state.submit_batch_max = 256
+      state.submit_parallel_max = 2
       state.inbox_max = 10000
       apply.instances = 1
       apply.poll_interval_seconds = 1
