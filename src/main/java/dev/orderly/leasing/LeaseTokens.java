@@ -16,17 +16,24 @@ import javax.crypto.spec.SecretKeySpec;
  * database does.
  */
 public final class LeaseTokens {
+  private static final String ALGORITHM = "HmacSHA256";
   private static final byte VERSION = 1;
   private static final int CONTENT_BYTES = 1 + 2 + 16 + 8;
   private static final int MAC_BYTES = 16;
 
-  private final SecretKeySpec key;
+  /** Never used itself: a copy costs less than looking a MAC up and giving it the key. */
+  private final Mac keyed;
 
   /**
    * @param key shared by all nodes; at least 32 bytes
    */
   public LeaseTokens(byte[] key) {
-    this.key = new SecretKeySpec(key, "HmacSHA256");
+    try {
+      keyed = Mac.getInstance(ALGORITHM);
+      keyed.init(new SecretKeySpec(key, ALGORITHM));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has HMAC-SHA-256", e);
+    }
   }
 
   /** What a genuine token says. */
@@ -74,11 +81,9 @@ public final class LeaseTokens {
 
   private byte[] mac(byte[] content) {
     try {
-      var mac = Mac.getInstance("HmacSHA256");
-      mac.init(key);
-      return mac.doFinal(content);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every JDK has HMAC-SHA-256", e);
+      return ((Mac) keyed.clone()).doFinal(content);
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException("the JDK's HMAC-SHA-256 can be copied", e);
     }
   }
 }

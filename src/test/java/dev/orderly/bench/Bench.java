@@ -116,6 +116,23 @@ final class Bench implements Callable<Integer> {
   private int handOver;
 
   @Option(
+      names = "--sockets",
+      arity = "0..1",
+      fallbackValue = "5000",
+      defaultValue = "0",
+      description = {
+        "Instead: so many agents (default 5000) hold leases over WebSockets,",
+        "with a heartbeat every 10 s; measure what they cost the node."
+      })
+  private int sockets;
+
+  @Option(
+      names = "--leases",
+      defaultValue = "10",
+      description = "With --sockets: leases of each agent, up to 256 (default 10)")
+  private int leases;
+
+  @Option(
       names = "--cold-start",
       arity = "0..1",
       fallbackValue = "5",
@@ -145,6 +162,13 @@ final class Bench implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (sockets > 0 && url != null) {
+      throw new IllegalArgumentException("--sockets starts a node of its own, without --url");
+    }
+    if (sockets > 0 && Sockets.obstacle(sockets) != null) {
+      System.err.println(Sockets.obstacle(sockets));
+      return 2;
+    }
     if (url != null) {
       if (tokenFile == null || database == null && !noBaseline || coldStarts > 0) {
         throw new IllegalArgumentException("--url wants --token-file and --database too");
@@ -165,6 +189,9 @@ final class Bench implements Callable<Integer> {
           Locale.ROOT, "node ready after %.2f s, its database new%n", inSeconds(node.startup()));
       if (handOver > 0) {
         return measureHandOver(node);
+      }
+      if (sockets > 0) {
+        return measureSockets(node);
       }
       if (nodes == 1) {
         return measure(List.of(node.url()), node.token(), node.databaseUrl(), node);
@@ -211,6 +238,32 @@ final class Bench implements Callable<Integer> {
     }
   }
 
+  private int measureSockets(BenchNode node) throws Exception {
+    var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+    try {
+      var load =
+          onLoop(
+              vertx,
+              () ->
+                  Future.succeededFuture(new Load(vertx, List.of(node.url()), node.token(), 1, 1)));
+      onLoop(vertx, () -> load.propose(Sockets.TYPE, sockets * leases, itemsPerOrder));
+      var held = new Sockets(vertx, node.url(), node.token(), sockets, leases);
+      long began = System.nanoTime();
+      onLoop(vertx, held::open);
+      System.out.printf(
+          Locale.ROOT,
+          "%,d agents connected, %,d items checked out in %.1f s%n",
+          sockets,
+          sockets * leases,
+          (System.nanoTime() - began) / 1e9);
+      Measured measured = onLoop(vertx, () -> held.run(seconds, node::cpu));
+      held.print(seconds, node.maxResidentBytes());
+      return measured.hasErrors() ? 1 : 0;
+    } finally {
+      vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+  }
+
   private int measure(List<URI> targets, String token, String databaseUrl, BenchNode node)
       throws Exception {
     var vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
@@ -220,7 +273,7 @@ final class Bench implements Callable<Integer> {
           onLoop(
               vertx, () -> Future.succeededFuture(new Load(vertx, targets, token, agents, batch)));
       long began = System.nanoTime();
-      onLoop(vertx, () -> load.propose(wanted, itemsPerOrder));
+      onLoop(vertx, () -> load.propose(Load.TYPE, wanted, itemsPerOrder));
       double took = (System.nanoTime() - began) / 1e9;
       System.out.printf(
           Locale.ROOT,
@@ -330,11 +383,17 @@ final class Bench implements Callable<Integer> {
     Path types = Files.createDirectories(directory.resolve("types"));
     Files.writeString(types.resolve("bench.noop.type.yaml"), TYPE_FILE);
     Files.writeString(types.resolve("bench.sent.type.yaml"), HandOver.TYPE_FILE);
+    Files.writeString(types.resolve("bench.held.type.yaml"), Sockets.TYPE_FILE);
     var options = new ArrayList<>(nodeOptions);
     if (nodes > 1) {
       options.add("--cluster");
     }
-    return BenchNode.start(launcher, directory.resolve("data"), types, options, Map.of());
+    return BenchNode.start(
+        launcher,
+        directory.resolve("data"),
+        types,
+        options,
+        sockets > 0 ? Sockets.environment(sockets) : Map.of());
   }
 
   /** Runs it on the one event loop and waits for what it gives. */

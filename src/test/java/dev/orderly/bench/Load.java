@@ -55,33 +55,37 @@ final class Load {
     this.http = vertx.createHttpClient(new HttpClientOptions().setTcpNoDelay(true));
   }
 
-  /** Proposes orders until there are that many items. */
-  Future<Void> propose(int items, int itemsPerOrder) {
+  /** Proposes orders of a type whose payload is their number of items, until there are so many. */
+  Future<Void> propose(String type, int items, int itemsPerOrder) {
     int orders = Math.ceilDiv(items, itemsPerOrder);
     var next = new AtomicInteger();
     List<Future<Void>> proposers = new ArrayList<>();
     for (int i = 0; i < PROPOSERS; i++) {
       proposers.add(
           connect(urls.get(i % urls.size()))
-              .compose(own -> proposeOn(own, next, orders, itemsPerOrder)));
+              .compose(own -> proposeOn(own, type, next, orders, itemsPerOrder)));
     }
     return Future.all(proposers).mapEmpty();
   }
 
   private Future<Void> proposeOn(
-      HttpClientConnection connection, AtomicInteger next, int orders, int itemsPerOrder) {
+      HttpClientConnection connection,
+      String type,
+      AtomicInteger next,
+      int orders,
+      int itemsPerOrder) {
     int number = next.getAndIncrement();
     if (number >= orders) {
       return connection.close();
     }
     var body =
         Buffer.buffer(
-            "{\"type\":\"%s\",\"payload\":{\"items\":%d}}".formatted(TYPE, itemsPerOrder));
+            "{\"type\":\"%s\",\"payload\":{\"items\":%d}}".formatted(type, itemsPerOrder));
     return post(connection, "/agent/work/propose", null, run + "-order-" + number, body)
         .compose(
             reply ->
                 reply.status == 201
-                    ? proposeOn(connection, next, orders, itemsPerOrder)
+                    ? proposeOn(connection, type, next, orders, itemsPerOrder)
                     : Future.failedFuture("Propose was answered " + reply.status + reply.body));
   }
 

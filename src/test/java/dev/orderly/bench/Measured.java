@@ -36,6 +36,7 @@ final class Measured {
     }
   }
 
+  /** Counts one of what is measured: a lifecycle, or a lease kept by a heartbeat. */
   void lifecycle() {
     if (running()) {
       lifecycles++;
@@ -60,11 +61,19 @@ final class Measured {
   }
 
   void print(String title) {
+    print(title, "lifecycles/s");
+  }
+
+  /**
+   * @param unit what {@link #lifecycle} counted, a second
+   */
+  void print(String title, String unit) {
     System.out.printf(
         Locale.ROOT,
-        "%-10s %,9.0f lifecycles/s  (%,d in %.1f s)%n",
+        "%-10s %,9.0f %s  (%,d in %.1f s)%n",
         title,
         perSecond(),
+        unit,
         lifecycles,
         seconds());
     calls.forEach(

@@ -3,6 +3,7 @@ package dev.orderly.torture;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.torture.Service.Given;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.nio.file.Files;
@@ -100,6 +101,7 @@ class ClusterIT {
   void servesOnWhateverNodeIsAskedAndWhileNodesComeAndGo() throws Exception {
     leasesHeartbeatsAndSubmitsOnDifferentNodes();
     wakesAWaitingAgentOfAnotherNode();
+    tellsAnAgentConnectedToAnotherNode();
 
     var given = new ArrayList<Given>();
     var submitted = new ArrayList<Given>();
@@ -162,6 +164,37 @@ class ClusterIT {
     assertThat(reply.status()).as(reply.body().encode()).isEqualTo(200);
   }
 
+  private void tellsAnAgentConnectedToAnotherNode() throws Exception {
+    try (var agent = new Pushes(url(2), nodes.getFirst().adminToken(), "eve")) {
+      agent.ask("subscribe", new JsonObject().put("types", new JsonArray().add("queue.0")));
+      var order = propose(0, 1);
+      var news = agent.event(Duration.ofSeconds(20));
+      assertThat(news).as("news of work proposed to another node").isNotNull();
+      assertThat(news.getString("event")).isEqualTo("work_available");
+      assertThat(news.getString("type")).isEqualTo("queue.0");
+
+      agent.ask("unsubscribe", new JsonObject());
+      var out = agent.ask("checkout", new JsonObject().put("order", order));
+      var held = out.getJsonArray("items").getJsonObject(0).getString("id");
+      var cancelled =
+          api.post(url(1), "/orders/" + order + "/cancel", null, null, new JsonObject());
+      assertThat(cancelled.status()).as(cancelled.body().encode()).isEqualTo(200);
+      var end = nextBut("work_available", agent);
+      assertThat(end).as("the end of what was cancelled at another node").isNotNull();
+      assertThat(end.getString("event")).isEqualTo("order_cancelled");
+      assertThat(end.getString("order_id")).isEqualTo(order);
+      assertThat(end.getJsonArray("items")).containsExactly(held);
+    }
+  }
+
+  private static JsonObject nextBut(String event, Pushes agent) throws InterruptedException {
+    var next = agent.event(Duration.ofSeconds(20));
+    while (next != null && next.getString("event").equals(event)) {
+      next = agent.event(Duration.ofSeconds(20));
+    }
+    return next;
+  }
+
   /** Takes the third node away while agents work through the other two. */
   private void interrupted(
       String how,
@@ -209,7 +242,8 @@ class ClusterIT {
     }
   }
 
-  private void propose(int node, int items) {
+  /** Gives the order's id. */
+  private String propose(int node, int items) {
     var reply =
         api.post(
             url(node),
@@ -220,6 +254,7 @@ class ClusterIT {
                 .put("type", "cluster.work")
                 .put("payload", new JsonObject().put("items", items)));
     assertThat(reply.status()).as(reply.body().encode()).isEqualTo(201);
+    return reply.body().getJsonObject("order").getString("id");
   }
 
   private URI url(int node) {

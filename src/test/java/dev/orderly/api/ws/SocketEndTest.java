@@ -2,8 +2,10 @@ package dev.orderly.api.ws;
 
 import static dev.orderly.api.ws.Agent.named;
 import static dev.orderly.api.ws.Agent.types;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.orderly.api.ApiSettings;
 import dev.orderly.api.LiveApi;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
@@ -11,15 +13,20 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Connections that the server ends. */
 class SocketEndTest {
+  private static final String WAIT =
+      "{\"id\":\"w\",\"op\":\"checkout\",\"types\":[\"waited-for\"],\"wait\":60}";
+
   private TestDatabase db;
   private LiveApi api;
 
@@ -30,8 +37,12 @@ class SocketEndTest {
   }
 
   private String start(SocketSettings settings) {
+    return start(LiveApi.settings(), settings);
+  }
+
+  private String start(ApiSettings settings, SocketSettings sockets) {
     db = new TestDatabase().open();
-    api = new LiveApi(db, LiveApi.settings(), settings);
+    api = new LiveApi(db, settings, sockets);
     return api.agent("agent");
   }
 
@@ -70,27 +81,91 @@ class SocketEndTest {
   @Test
   void noticesAPeerThatGivesNoSignOfLife() throws IOException {
     var token = start(SocketSettings.of(10, 1 << 20, 1, 600));
-    try (var socket = new Socket("127.0.0.1", api.port())) {
-      socket.setSoTimeout(20_000);
-      var request =
-          """
-          GET %s/ws HTTP/1.1
-          Host: localhost
-          Authorization: Bearer %s
-          Connection: Upgrade
-          Upgrade: websocket
-          Sec-WebSocket-Version: 13
-          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
-
-          """
-              .formatted(LiveApi.BASE, token)
-              .replace("\n", "\r\n");
-      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    try (var socket = connect()) {
+      socket.getOutputStream().write(upgrade(token));
       // Pings come, nobody answers, and the connection ends with a close frame, then for good.
       var all = socket.getInputStream().readAllBytes();
-      var text = new String(all, StandardCharsets.ISO_8859_1);
+      var text = new String(all, ISO_8859_1);
       assertThat(text).startsWith("HTTP/1.1 101 ").contains("\u0089\u0000", "\u0011\u0038no sign");
     }
+  }
+
+  private Socket connect() throws IOException {
+    var socket = new Socket("127.0.0.1", api.port());
+    socket.setSoTimeout(20_000);
+    return socket;
+  }
+
+  private static byte[] upgrade(String token) {
+    return """
+        GET %s/ws HTTP/1.1
+        Host: localhost
+        Authorization: Bearer %s
+        Connection: Upgrade
+        Upgrade: websocket
+        Sec-WebSocket-Version: 13
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==
+
+        """
+        .formatted(LiveApi.BASE, token)
+        .replace("\n", "\r\n")
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  @Test
+  void aThousandHalfOpenSocketsHarmNobodyAndAreClosed() throws IOException {
+    int half = 500;
+    var impatient = new ApiSettings("127.0.0.1", 0, LiveApi.BASE, 1 << 20, 2, Set.of(), 5, 5, null);
+    var token = start(impatient, SocketSettings.of(half + 2, 1 << 16, 1, 600));
+    api.engine.type(new TestType("kept")).type(new TestType("waited-for"));
+    api.engine.propose("kept", 2);
+    var dead = new ArrayList<Socket>();
+    try (var agent = Agent.connect(db.vertx(), api, token)) {
+      var first = Agent.items(agent.result("checkout", types("kept"))).getFirst();
+      for (int i = 0; i < half; i++) {
+        var unfinished = connect();
+        dead.add(unfinished);
+        unfinished.getOutputStream().write(upgrade(token), 0, 60 + i % 60);
+        var silent = connect();
+        dead.add(silent);
+        silent.getOutputStream().write(upgrade(token));
+        silent.getOutputStream().write(masked(WAIT));
+      }
+      assertThat(api.get(token, "/orders").statusCode()).isEqualTo(200);
+      agent.result("heartbeat", Agent.entries(named(first)));
+      try (var other = Agent.connect(db.vertx(), api, token)) {
+        assertThat(Agent.items(other.result("checkout", types("kept")))).hasSize(1);
+      }
+      for (int i = 0; i < dead.size(); i++) {
+        var all = new String(dead.get(i).getInputStream().readAllBytes(), ISO_8859_1);
+        if (i % 2 == 1) {
+          assertThat(all).startsWith("HTTP/1.1 101 ").contains("\u0011\u0038no sign");
+        }
+      }
+      // Those that are gone wait no more, so that they get nothing that they could lose.
+      api.engine.propose("waited-for", 2);
+      assertThat(Agent.items(agent.result("checkout", types("waited-for").put("max", 2))))
+          .hasSize(2);
+      agent.result("heartbeat", Agent.entries(named(first)));
+      var open = api.meters.get("orderly.ws.connections").gauge();
+      while (open.value() > 1) {
+        Thread.onSpinWait();
+      }
+    } finally {
+      for (var socket : dead) {
+        socket.close();
+      }
+    }
+  }
+
+  /** A text frame as clients send it, under a mask that changes nothing. */
+  private static byte[] masked(String text) {
+    return ByteBuffer.allocate(6 + text.length())
+        .put((byte) 0x81)
+        .put((byte) (0x80 | text.length()))
+        .putInt(0)
+        .put(text.getBytes(StandardCharsets.US_ASCII))
+        .array();
   }
 
   @Test
