@@ -129,6 +129,7 @@ class SocketEndTest {
         var silent = connect();
         dead.add(silent);
         silent.getOutputStream().write(upgrade(token));
+        assertThat(head(silent)).startsWith("HTTP/1.1 101 ");
         silent.getOutputStream().write(masked(WAIT));
       }
       assertThat(api.get(token, "/orders").statusCode()).isEqualTo(200);
@@ -139,13 +140,18 @@ class SocketEndTest {
       for (int i = 0; i < dead.size(); i++) {
         var all = new String(dead.get(i).getInputStream().readAllBytes(), ISO_8859_1);
         if (i % 2 == 1) {
-          assertThat(all).startsWith("HTTP/1.1 101 ").contains("\u0011\u0038no sign");
+          // Nothing but pings and the end: no answer ended its wait before.
+          assertThat(all).doesNotContain("{").contains("\u0011\u0038no sign");
         }
       }
-      // Those that are gone wait no more, so that they get nothing that they could lose.
-      api.engine.propose("waited-for", 2);
-      assertThat(Agent.items(agent.result("checkout", types("waited-for").put("max", 2))))
-          .hasSize(2);
+      // Those that are gone wait no more: the item is leased for the first time.
+      var waiting = agent.send("checkout", types("waited-for").put("wait", 60));
+      agent.result("unsubscribe", new JsonObject());
+      api.engine.propose("waited-for", 1);
+      var reply = agent.reply();
+      assertThat(reply.getString("id")).isEqualTo(waiting);
+      var item = Agent.items(reply.getJsonObject("result")).getFirst();
+      assertThat(item.getJsonObject("lease").getLong("fence")).isEqualTo(1);
       agent.result("heartbeat", Agent.entries(named(first)));
       var open = api.meters.get("orderly.ws.connections").gauge();
       while (open.value() > 1) {
@@ -156,6 +162,16 @@ class SocketEndTest {
         socket.close();
       }
     }
+  }
+
+  private static String head(Socket socket) throws IOException {
+    var head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      int next = socket.getInputStream().read();
+      assertThat(next).as("what comes after " + head).isNotNegative();
+      head.append((char) next);
+    }
+    return head.toString();
   }
 
   /** A text frame as clients send it, under a mask that changes nothing. */
