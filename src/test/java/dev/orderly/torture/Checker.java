@@ -19,6 +19,7 @@ final class Checker {
                 LeaseRules::oneHolder,
                 LeaseRules::fencesRise,
                 LeaseRules::lostHoldersChangeNothing,
+                LeaseRules::othersChangeNothing,
                 StoreRules::answersAreKept,
                 StoreRules::resultsAreKept,
                 StoreRules::proposalsAreKept,

@@ -29,6 +29,7 @@ class CheckerTest {
   private final Map<String, Integer> applied = new HashMap<>();
   private final List<Outage> outages = new ArrayList<>();
   private final List<Rule> limits = new ArrayList<>();
+  private boolean written = true;
   private long readAt;
 
   @Test
@@ -275,8 +276,8 @@ class CheckerTest {
 
   @Test
   void excusesWhatAFaultHeldUpOnce() {
-    outages.add(new Outage("a", 11 * MICROS, 14 * MICROS));
-    outages.add(new Outage("b", 12 * MICROS, 13 * MICROS));
+    outages.add(new Outage("a", 11 * MICROS, 14 * MICROS, true));
+    outages.add(new Outage("b", 12 * MICROS, 13 * MICROS, true));
     given("i", 1, 10);
     expired("i", 1, 16, 0);
     assertThat(rules()).doesNotContain("reclaim");
@@ -307,7 +308,8 @@ class CheckerTest {
 
   private List<Broken> broken() {
     var reclaim =
-        new ReclaimRule(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(1));
+        new ReclaimRule(
+            Duration.ofSeconds(2), written, Duration.ofSeconds(2), Duration.ofSeconds(1));
     return new Checker(reclaim, limits)
         .check(new History(ledger, events, items, orders, applied, outages, readAt));
   }
@@ -341,7 +343,8 @@ class CheckerTest {
             sent * SECOND,
             read * SECOND,
             expires * SECOND,
-            detail));
+            detail,
+            false));
   }
 
   private void item(String id, String state, long fence, long expires, String result) {

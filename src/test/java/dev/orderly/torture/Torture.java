@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -71,8 +72,16 @@ final class Torture implements Callable<Integer> {
       description =
           "Which faults (default: all): node-kill, node-stop, node-freeze, agents-kill, "
               + "agents-freeze, database-restart, database-kill, backends, drop, lose-answers, "
-              + "lose-commits, split; or none")
+              + "lose-commits, split, redis-restart, redis-kill, redis-freeze; or none")
   private List<String> faults = new ArrayList<>();
+
+  @Option(
+      names = "--redis",
+      negatable = true,
+      description =
+          "Heartbeats are kept in Redis, which breaks too (default: the seed decides, in one of"
+              + " three runs)")
+  private Boolean redis;
 
   @Option(names = "--keep", description = "Keep the run's files also if nothing is wrong")
   private boolean keep;
@@ -88,14 +97,23 @@ final class Torture implements Callable<Integer> {
     Files.createDirectory(directory);
     endInTime();
     System.out.printf("seed %d, %d nodes, %d agents, %d s%n", seed, nodes, agents, seconds);
-    var kinds = kinds();
+    RedisProcess server;
+    try {
+      server = redis(directory);
+    } catch (IllegalStateException e) {
+      System.out.println(e.getMessage());
+      return BROKEN;
+    }
+    System.out.println("heartbeats in " + (server == null ? "PostgreSQL" : "Redis"));
+    var kinds = kinds(server != null);
     System.out.println("faults " + kinds.stream().map(Kind::wire).collect(Collectors.joining(" ")));
     var stage =
         new Stage(
             launcher,
             directory.toAbsolutePath(),
             new Stage.Size(nodes, Math.ceilDiv(agents, 2), seed),
-            Network.of(isolated, nodes));
+            Network.of(isolated, nodes),
+            server);
     boolean well = false;
     try {
       stage.begin();
@@ -113,7 +131,24 @@ final class Torture implements Callable<Integer> {
     return well ? 0 : BROKEN;
   }
 
-  private List<Kind> kinds() {
+  /** Null for none. */
+  private RedisProcess redis(Path directory) throws IOException {
+    boolean wanted = redis == null ? new Random(seed).nextInt(3) == 0 : redis;
+    if (!wanted) {
+      return null;
+    }
+    try {
+      return RedisProcess.find(directory);
+    } catch (IllegalStateException e) {
+      if (redis != null) {
+        throw e;
+      }
+      System.out.println("This run does without Redis. " + e.getMessage());
+      return null;
+    }
+  }
+
+  private List<Kind> kinds(boolean withRedis) {
     if (faults.equals(List.of("none"))) {
       return List.of();
     }
@@ -122,7 +157,10 @@ final class Torture implements Callable<Integer> {
     if (!isolated && wanted.contains(Kind.SPLIT)) {
       System.out.println("Members are not cut: that takes network namespaces, for root on Linux");
     }
-    return wanted.stream().filter(kind -> isolated || kind != Kind.SPLIT).toList();
+    return wanted.stream()
+        .filter(kind -> isolated || kind != Kind.SPLIT)
+        .filter(kind -> withRedis || !kind.ofRedis())
+        .toList();
   }
 
   /** Whatever hangs: this process ends, and its own processes with it. */
@@ -150,7 +188,7 @@ final class Torture implements Callable<Integer> {
       for (int i = 0; i < 2; i++) {
         directors.add(
             new Director(
-                "director-" + i, api, stage.urls(), ledger, new Random(random.nextLong())));
+                "director-" + i, api, stage.urls(), ledger, new Random(random.nextLong()), (int) stage.ttl().toMillis() / 20));
       }
       directors.forEach(Director::begin);
       strikes.run(until);
@@ -165,7 +203,8 @@ final class Torture implements Callable<Integer> {
       stage.endAgents();
       var history = Archive.read(stage.database(), stage.ledgers(), strikes.outages());
       summarize(history, strikes);
-      return judge(history, open);
+      summarizeLimits(history);
+      return judge(stage, history, open);
     }
   }
 
@@ -202,9 +241,35 @@ final class Torture implements Callable<Integer> {
     System.out.println("  faults " + strikes.done());
   }
 
-  private boolean judge(History history, long open) {
-    var reclaim = new ReclaimRule(Workload.TTL, Stage.SWEEP, Duration.ofSeconds(slackSeconds));
-    var broken = new ArrayList<>(new Checker(reclaim, List.of()).check(history));
+  private static void summarizeLimits(History history) {
+    var ofType =
+        LeaseRules.peaks(history, hold -> Workload.key(hold) == null ? null : Workload.LIMITED);
+    System.out.printf(
+        "  most at one time: %d of %d leases of a type, %d of %d of a key, %d of %d of an agent%n",
+        most(ofType),
+        Workload.TYPE_LEASES,
+        most(LeaseRules.peaks(history, Workload::key)),
+        Workload.KEY_LEASES,
+        most(LeaseRules.peaks(history, Holds.Hold::agent)),
+        Workload.AGENT_LEASES);
+  }
+
+  private static int most(Map<String, LeaseRules.Peak> peaks) {
+    return peaks.values().stream().mapToInt(LeaseRules.Peak::leases).max().orElse(0);
+  }
+
+  private boolean judge(Stage stage, History history, long open) {
+    var reclaim =
+        new ReclaimRule(
+            stage.ttl(), stage.redis() == null, Stage.SWEEP, Duration.ofSeconds(slackSeconds));
+    var broken = new ArrayList<>(new Checker(reclaim, Workload.limits()).check(history));
+    if (stage.redis() != null) {
+      long kept = stage.counted("orderly_redis_heartbeats_total");
+      long fallbacks = stage.counted("orderly_redis_fallbacks_total");
+      System.out.printf(
+          "  heartbeats since the nodes' last starts: %d kept in Redis, %d went past it%n",
+          kept, fallbacks);
+    }
     if (open > 0) {
       history.items().values().stream()
           .filter(item -> item.state().equals("queued") || item.expires() != 0)
