@@ -20,6 +20,7 @@ final class Checker {
                 LeaseRules::fencesRise,
                 LeaseRules::lostHoldersChangeNothing,
                 LeaseRules::othersChangeNothing,
+                LeaseRules::lossesAreTrue,
                 StoreRules::answersAreKept,
                 StoreRules::resultsAreKept,
                 StoreRules::proposalsAreKept,

@@ -30,8 +30,7 @@ final class Director {
   /**
    * @param paceMillis the shortest pause between proposals
    */
-  Director(
-      String name, Api api, List<URI> nodes, Ledger ledger, Random random, int paceMillis) {
+  Director(String name, Api api, List<URI> nodes, Ledger ledger, Random random, int paceMillis) {
     this.paceMillis = paceMillis;
     this.name = name;
     this.api = api;

@@ -45,6 +45,8 @@ record Entry(
     FAIL,
     /** A new connection asks whether a lease is still there, and watches it. */
     ATTACH,
+    /** The holder was told, without asking, that its lease is over. */
+    LOST,
     CANCEL,
     APPROVE,
     REWORK;

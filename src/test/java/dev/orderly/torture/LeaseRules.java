@@ -126,6 +126,33 @@ final class LeaseRules {
     return broken;
   }
 
+  /** Nobody is told that a lease is over which was promised for longer. */
+  static List<Broken> lossesAreTrue(History history) {
+    var broken = new ArrayList<Broken>();
+    var holds = Holds.byItem(history.ledger());
+    for (var lost : history.ledger()) {
+      if (lost.op() != Op.LOST) {
+        continue;
+      }
+      holds.getOrDefault(lost.item(), List.of()).stream()
+          .filter(hold -> hold.fence() == lost.fence())
+          .filter(hold -> hold.from() <= lost.read() && lost.read() < hold.until())
+          .findFirst()
+          .ifPresent(
+              hold ->
+                  broken.add(
+                      new Broken(
+                          "losses are true",
+                          lost.item(),
+                          "%s was told that fence %d is over, %.3f s before its end"
+                              .formatted(
+                                  lost.agent(),
+                                  lost.fence(),
+                                  (hold.until() - lost.read()) / 1e9))));
+    }
+    return broken;
+  }
+
   /**
    * Of what has the same key, no more than so many are held at one time.
    *

@@ -11,8 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
-/** One WebSocket, as docs/websocket.md has it. Pushes are read and passed over. */
+/** One WebSocket, as docs/websocket.md has it. */
 final class Socket implements WebSocket.Listener {
   private static final long ANSWER_LIMIT_SECONDS = 8;
   private static final int OK = 200;
@@ -23,11 +24,19 @@ final class Socket implements WebSocket.Listener {
   private WebSocket wire;
   private int ids;
 
-  private Socket() {}
+  private final Consumer<JsonObject> pushed;
 
-  /** Null if there is none to be had. */
-  static Socket open(Api api, URI node, String agent) {
-    var socket = new Socket();
+  private Socket(Consumer<JsonObject> pushed) {
+    this.pushed = pushed;
+  }
+
+  /**
+   * Null if there is none to be had.
+   *
+   * @param pushed what nobody asked for; it must not block
+   */
+  static Socket open(Api api, URI node, String agent, Consumer<JsonObject> pushed) {
+    var socket = new Socket(pushed);
     try {
       socket.wire = api.socket(node, agent, socket).get(ANSWER_LIMIT_SECONDS, TimeUnit.SECONDS);
       return socket;
@@ -103,7 +112,9 @@ final class Socket implements WebSocket.Listener {
       text.setLength(0);
       var id = frame.getString("id");
       var answer = id == null ? null : asked.get(id);
-      if (answer != null) {
+      if (frame.containsKey("event")) {
+        pushed.accept(frame);
+      } else if (answer != null) {
         answer.complete(frame);
       }
     }

@@ -18,6 +18,7 @@ import java.util.Random;
  */
 final class SocketWay implements Way {
   private static final int BREAKS_ONE_OF = 40;
+  private static final int OK = 200;
 
   private final Api api;
   private final String agent;
@@ -75,13 +76,32 @@ final class SocketWay implements Way {
   private Reply call(JsonObject frame) {
     long sent = System.nanoTime();
     if (socket == null || !socket.isOpen()) {
-      socket = Socket.open(api, nodes.get(random.nextInt(nodes.size())), agent);
+      socket = Socket.open(api, nodes.get(random.nextInt(nodes.size())), agent, this::pushed);
       if (socket == null) {
         return new Reply(Api.NO_ANSWER, new JsonObject(), sent, System.nanoTime());
       }
       attach();
     }
     return socket.call(frame, random.nextInt(BREAKS_ONE_OF) == 0);
+  }
+
+  private void pushed(JsonObject event) {
+    if (event.getString("event").equals("lease_lost")) {
+      long read = System.nanoTime();
+      ledger.add(
+          new Entry(
+              Op.LOST,
+              agent,
+              event.getString("item_id"),
+              event.getString("order_id"),
+              event.getLong("fence"),
+              OK,
+              read,
+              read,
+              0,
+              event.getString("reason"),
+              false));
+    }
   }
 
   private void attach() {

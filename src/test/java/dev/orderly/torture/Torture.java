@@ -1,6 +1,5 @@
 package dev.orderly.torture;
 
-import dev.orderly.torture.Entry.Op;
 import dev.orderly.torture.Faults.Kind;
 import dev.orderly.torture.Rule.Broken;
 import java.io.IOException;
@@ -12,8 +11,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -188,7 +185,12 @@ final class Torture implements Callable<Integer> {
       for (int i = 0; i < 2; i++) {
         directors.add(
             new Director(
-                "director-" + i, api, stage.urls(), ledger, new Random(random.nextLong()), (int) stage.ttl().toMillis() / 20));
+                "director-" + i,
+                api,
+                stage.urls(),
+                ledger,
+                new Random(random.nextLong()),
+                (int) stage.ttl().toMillis() / 20));
       }
       directors.forEach(Director::begin);
       strikes.run(until);
@@ -202,8 +204,7 @@ final class Torture implements Callable<Integer> {
       }
       stage.endAgents();
       var history = Archive.read(stage.database(), stage.ledgers(), strikes.outages());
-      summarize(history, strikes);
-      summarizeLimits(history);
+      Summary.print(history, strikes);
       return judge(stage, history, open);
     }
   }
@@ -219,56 +220,13 @@ final class Torture implements Callable<Integer> {
     return open;
   }
 
-  private static void summarize(History history, Faults strikes) {
-    for (var op : Op.values()) {
-      var entries =
-          history.ledger().stream()
-              .filter(entry -> entry.op() == op && entry.status() != Entry.ASKING)
-              .toList();
-      System.out.printf(
-          Locale.ROOT,
-          "  %-10s %6d acknowledged, %5d refused, %4d failed or lost%n",
-          op.name().toLowerCase(Locale.ROOT),
-          entries.stream().filter(Entry::acknowledged).count(),
-          entries.stream().filter(e -> e.status() >= 400 && e.status() < 500).count(),
-          entries.stream().filter(e -> e.status() < 0 || e.status() >= 500).count());
-    }
-    long lapsed =
-        history.events().stream().filter(event -> event.type().equals("lease_expired")).count();
-    System.out.printf(
-        "  %d orders, %d items, %d lapsed leases, %d changes applied%n",
-        history.orders().size(), history.items().size(), lapsed, history.applied().size());
-    System.out.println("  faults " + strikes.done());
-  }
-
-  private static void summarizeLimits(History history) {
-    var ofType =
-        LeaseRules.peaks(history, hold -> Workload.key(hold) == null ? null : Workload.LIMITED);
-    System.out.printf(
-        "  most at one time: %d of %d leases of a type, %d of %d of a key, %d of %d of an agent%n",
-        most(ofType),
-        Workload.TYPE_LEASES,
-        most(LeaseRules.peaks(history, Workload::key)),
-        Workload.KEY_LEASES,
-        most(LeaseRules.peaks(history, Holds.Hold::agent)),
-        Workload.AGENT_LEASES);
-  }
-
-  private static int most(Map<String, LeaseRules.Peak> peaks) {
-    return peaks.values().stream().mapToInt(LeaseRules.Peak::leases).max().orElse(0);
-  }
-
   private boolean judge(Stage stage, History history, long open) {
     var reclaim =
         new ReclaimRule(
             stage.ttl(), stage.redis() == null, Stage.SWEEP, Duration.ofSeconds(slackSeconds));
     var broken = new ArrayList<>(new Checker(reclaim, Workload.limits()).check(history));
     if (stage.redis() != null) {
-      long kept = stage.counted("orderly_redis_heartbeats_total");
-      long fallbacks = stage.counted("orderly_redis_fallbacks_total");
-      System.out.printf(
-          "  heartbeats since the nodes' last starts: %d kept in Redis, %d went past it%n",
-          kept, fallbacks);
+      Summary.printRedis(stage);
     }
     if (open > 0) {
       history.items().values().stream()
