@@ -179,26 +179,7 @@ final class Stage {
 
   /** What the nodes that run have counted under a name, since each was started. */
   long counted(String metric) {
-    long sum = 0;
-    for (var node : nodes) {
-      var request =
-          HttpRequest.newBuilder(node.url().resolve("/metrics"))
-              .timeout(Duration.ofSeconds(5))
-              .build();
-      try {
-        sum +=
-            http.send(request, BodyHandlers.ofLines())
-                .body()
-                .filter(line -> line.startsWith(metric + " "))
-                .mapToLong(line -> (long) Double.parseDouble(line.substring(metric.length() + 1)))
-                .sum();
-      } catch (IOException e) {
-        throw new IllegalStateException(node.name() + " does not tell its metrics", e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-    return sum;
+    return nodes.stream().mapToLong(node -> node.counted(http, metric)).sum();
   }
 
   DatabaseProcess database() {

@@ -37,7 +37,14 @@ final class Workload {
   static final int CHECKOUTS_PER_SECOND = 4;
 
   private static final String LIMITS =
-      "limits: { leases: %d, checkouts_per_second: %d, key: item.input.customer, leases_per_key: %d, fair: true }\n"
+      """
+      limits:
+        leases: %d
+        checkouts_per_second: %d
+        key: item.input.customer
+        leases_per_key: %d
+        fair: true
+      """
           .formatted(TYPE_LEASES, CHECKOUTS_PER_SECOND, KEY_LEASES);
 
   private static final String TYPE =
