@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -29,12 +30,17 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class Torture implements Callable<Integer> {
   private static final int BROKEN = 1;
+
+  /** How much shorter than a lease the pauses between proposals are, so that agents keep up. */
+  private static final int PACE = 14;
+
   private static final int SHOWN_MAX = 5;
+  private static final Set<String> WORKED_ON = Set.of("queued", "checked_out", "in_progress");
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(15);
-  private static final Duration DRAIN_LIMIT = Duration.ofSeconds(120);
+  private static final Duration DRAIN_LIMIT = Duration.ofMinutes(5);
 
   /** Beyond the time asked for: starting, draining, the last recovery. */
-  private static final Duration EXTRA_LIMIT = Duration.ofMinutes(6);
+  private static final Duration EXTRA_LIMIT = Duration.ofMinutes(9);
 
   @Option(names = "--launcher", required = true, hidden = true)
   private Path launcher;
@@ -190,7 +196,7 @@ final class Torture implements Callable<Integer> {
                 stage.urls(),
                 ledger,
                 new Random(random.nextLong()),
-                (int) stage.ttl().toMillis() / 20));
+                (int) stage.ttl().toMillis() / PACE));
       }
       directors.forEach(Director::begin);
       strikes.run(until);
@@ -230,7 +236,7 @@ final class Torture implements Callable<Integer> {
     }
     if (open > 0) {
       history.items().values().stream()
-          .filter(item -> item.state().equals("queued") || item.expires() != 0)
+          .filter(item -> item.expires() != 0 || isWaiting(history, item))
           .limit(1)
           .forEach(
               item ->
@@ -253,6 +259,12 @@ final class Torture implements Callable<Integer> {
         .collect(Collectors.groupingBy(Broken::rule, Collectors.counting()))
         .forEach((rule, times) -> System.out.printf("BROKEN %s, %d times%n", rule, times));
     return false;
+  }
+
+  /** Queued, and not held back since its order has failed. */
+  private static boolean isWaiting(History history, History.Item item) {
+    return item.state().equals("queued")
+        && WORKED_ON.contains(history.orders().get(item.order()).state());
   }
 
   private static void delete(Path directory) throws IOException {
