@@ -52,6 +52,9 @@ final class RedisProcess {
         why.add("none of %s runs".formatted(file));
       }
     }
+    if (why.size() == 1) {
+      why.add("there is no embedded-redis, which the project's tests bring along");
+    }
     throw new IllegalStateException("No Redis can be started: " + String.join("; ", why));
   }
 
@@ -108,8 +111,11 @@ final class RedisProcess {
     process.stop(LIMIT);
   }
 
+  /** Whether or not it runs. */
   void kill() {
-    process.kill();
+    if (process != null) {
+      process.kill();
+    }
   }
 
   /** Connections stay open and get no answer. */

@@ -105,6 +105,7 @@ final class Torture implements Callable<Integer> {
       server = redis(directory);
     } catch (IllegalStateException e) {
       System.out.println(e.getMessage());
+      delete(directory);
       return BROKEN;
     }
     System.out.println("heartbeats in " + (server == null ? "PostgreSQL" : "Redis"));
