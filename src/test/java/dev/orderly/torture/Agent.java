@@ -2,27 +2,27 @@ package dev.orderly.torture;
 
 import dev.orderly.torture.Api.Reply;
 import dev.orderly.torture.Entry.Op;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
  * One agent: takes work, heartbeats, and submits it, gives it back, gives it up, leaves it lying or
- * comes back to it too late. It writes down whatever it is told.
+ * comes back to it too late; several items one after the other or all in one call; with the lease's
+ * token, its fence, or by naming the item only. It writes down whatever it is told.
  */
 final class Agent {
   private static final int TRIES = 6;
   private static final int OK = 200;
   private static final int SERVER_ERROR = 500;
+  private static final int BEAT_MILLIS = 700;
 
   private final String name;
-  private final Api api;
-  private final List<URI> nodes;
+  private final Way way;
   private final List<String> queues;
   private final Ledger ledger;
   private final Random random;
@@ -30,24 +30,38 @@ final class Agent {
   private final long ttlMillis;
   private int keys;
 
-  private record Held(String item, String order, long fence, String token) {
-    JsonObject proof() {
-      return new JsonObject().put("lease_token", token);
+  /** What it shows of its lease. */
+  private enum Shown {
+    TOKEN,
+    FENCE,
+    NOTHING
+  }
+
+  private record Held(String item, String order, long fence, String token, Shown shown) {
+    JsonObject asked() {
+      var asked = new JsonObject().put("item_id", item);
+      return switch (shown) {
+        case TOKEN -> asked.put("lease_token", token);
+        case FENCE -> asked.put("fence", fence);
+        case NOTHING -> asked;
+      };
+    }
+
+    boolean bare() {
+      return shown == Shown.NOTHING;
     }
   }
 
   Agent(
       String name,
-      Api api,
-      List<URI> nodes,
+      Way way,
       List<String> queues,
       Ledger ledger,
       Random random,
       AtomicBoolean stopping,
       Duration ttl) {
     this.name = name;
-    this.api = api;
-    this.nodes = nodes;
+    this.way = way;
     this.queues = queues;
     this.ledger = ledger;
     this.random = random;
@@ -57,76 +71,76 @@ final class Agent {
 
   void run() {
     while (!stopping.get()) {
-      var reply = api.post(node(), "/checkout", name, null, wish());
+      var reply = checkout();
       if (reply.is(OK)) {
-        // A list only for who asked for several.
-        var one = new JsonArray().add(reply.body().getJsonObject("item"));
-        var items = reply.body().getJsonArray("items", one);
-        var held = items.stream().map(JsonObject.class::cast).map(i -> given(i, reply)).toList();
-        held.forEach(this::deal);
+        var held =
+            reply.body().getJsonArray("items").stream()
+                .map(JsonObject.class::cast)
+                .map(item -> given(item, reply))
+                .toList();
+        if (random.nextBoolean()) {
+          deal(held);
+        } else {
+          held.forEach(one -> deal(List.of(one)));
+        }
       } else {
         think(100);
       }
     }
+    way.close();
   }
 
-  private JsonObject wish() {
-    var wish = new JsonObject();
-    switch (random.nextInt(4)) {
-      case 0 -> {}
-      case 1 -> wish.put("type", new JsonArray(queues));
-      default -> wish.put("type", queues.get(random.nextInt(queues.size())));
-    }
-    if (random.nextInt(3) == 0) {
-      wish.put("max", 1 + random.nextInt(3));
-    }
-    if (random.nextInt(3) == 0) {
-      wish.put("wait", 1 + random.nextInt(3));
-    }
-    return wish;
+  private Reply checkout() {
+    var wanted =
+        switch (random.nextInt(4)) {
+          case 0 -> null;
+          case 1 -> queues;
+          default -> List.of(queues.get(random.nextInt(queues.size())));
+        };
+    int max = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 0;
+    int waitSeconds = random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 0;
+    return way.checkout(wanted, max, waitSeconds);
   }
 
   private Held given(JsonObject item, Reply reply) {
     var lease = item.getJsonObject("lease");
+    int chance = random.nextInt(10);
     var held =
         new Held(
             item.getString("id"),
             item.getString("order_id"),
             lease.getLong("fence"),
-            lease.getString("token"));
-    note(
-        Op.CHECKOUT,
-        held,
-        reply.status(),
-        reply.sent(),
-        reply,
-        lease.getString("expires_at"),
-        null);
+            lease.getString("token"),
+            chance < 6 ? Shown.TOKEN : chance < 8 ? Shown.FENCE : Shown.NOTHING);
+    ledger.add(
+        new Entry(
+            Op.CHECKOUT,
+            name,
+            held.item(),
+            held.order(),
+            held.fence(),
+            reply.status(),
+            reply.sent(),
+            reply.read(),
+            Api.monotonic(lease.getString("expires_at")),
+            Workload.about(item),
+            false));
     return held;
   }
 
-  private void deal(Held held) {
-    for (int beats = random.nextInt(3); beats > 0; beats--) {
+  private void deal(List<Held> held) {
+    for (int beats = random.nextInt((int) ttlMillis / BEAT_MILLIS + 1); beats > 0; beats--) {
       think(600);
-      var reply = api.post(node(), path(held, "heartbeat"), name, null, held.proof());
-      note(
-          Op.HEARTBEAT,
-          held,
-          reply.status(),
-          reply.sent(),
-          reply,
-          reply.is(OK) ? reply.body().getString("lease_expires_at") : null,
-          null);
+      heartbeat(held);
     }
     think(200);
     int chance = random.nextInt(100);
     if (chance < 60) {
       submit(held);
     } else if (chance < 70) {
-      end(Op.RELEASE, held, "release", held.proof(), null);
+      end(Op.RELEASE, held, null, asked -> {});
     } else if (chance < 80) {
-      var failure = held.proof().put("retryable", true).put("reason", "Not today");
-      end(Op.FAIL, held, "fail", failure, null);
+      end(Op.FAIL, held, null, asked -> asked.put("retryable", true).put("reason", "Not today"));
     } else if (chance < 90) {
       // Comes back to it when the lease is over, or almost.
       Child.pause(ttlMillis - 100 + random.nextInt(600));
@@ -134,30 +148,54 @@ final class Agent {
     }
   }
 
-  private void submit(Held held) {
-    var result = new JsonObject().put("by", "%s-%d".formatted(name, keys));
-    end(Op.SUBMIT, held, "submit", held.proof().put("result", result), result.encode());
-  }
-
-  /** With one key for all tries; it may have taken effect from the first one on. */
-  private void end(Op op, Held held, String path, JsonObject body, String detail) {
-    var key = op == Op.RELEASE ? null : "%s-%d".formatted(name, keys++);
-    long sent = System.nanoTime();
-    note(op, held, Entry.ASKING, sent, null, null, detail);
-    for (int tries = 1; ; tries++) {
-      var reply = api.post(node(), path(held, path), name, key, body);
-      boolean unknown = reply.status() == Api.NO_ANSWER || reply.status() >= SERVER_ERROR;
-      if (!unknown || tries == TRIES) {
-        note(op, held, reply.status(), sent, reply, null, detail);
-        return;
-      }
-      think(300);
+  private void heartbeat(List<Held> held) {
+    var replies = way.ask(Op.HEARTBEAT, held.stream().map(Held::asked).toList(), null);
+    for (int i = 0; i < held.size(); i++) {
+      var reply = replies.get(i);
+      var expiresAt = reply.is(OK) ? reply.body().getString("lease_expires_at") : null;
+      note(Op.HEARTBEAT, held.get(i), reply.sent(), reply, Api.monotonic(expiresAt), null);
     }
   }
 
-  private void note(
-      Op op, Held held, int status, long sent, Reply reply, String expiresAt, String detail) {
-    long expires = expiresAt == null ? 0 : monotonic(Instant.parse(expiresAt));
+  private void submit(List<Held> held) {
+    var result = new JsonObject().put("by", "%s-%d".formatted(name, keys));
+    end(Op.SUBMIT, held, result.encode(), asked -> asked.put("result", result));
+  }
+
+  /** With one key for all tries; it may have taken effect from the first one on. */
+  private void end(Op op, List<Held> held, String detail, Consumer<JsonObject> members) {
+    var key = op == Op.RELEASE ? null : "%s-%d".formatted(name, keys++);
+    long sent = System.nanoTime();
+    held.forEach(one -> note(op, one, sent, null, 0, detail));
+    var open = held;
+    for (int tries = 1; !open.isEmpty(); tries++) {
+      var asked = open.stream().map(Held::asked).toList();
+      asked.forEach(members);
+      var replies = way.ask(op, asked, key);
+      var left = new ArrayList<Held>();
+      for (int i = 0; i < open.size(); i++) {
+        var reply = replies.get(i);
+        boolean unknown = reply.status() == Api.NO_ANSWER || reply.status() >= SERVER_ERROR;
+        if (unknown && tries < TRIES) {
+          left.add(open.get(i));
+        } else {
+          note(op, open.get(i), sent, reply, 0, detail);
+        }
+      }
+      open = left;
+      if (!open.isEmpty()) {
+        think(300);
+      }
+    }
+  }
+
+  private void note(Op op, Held held, long sent, Reply reply, long expires, String detail) {
+    int status = reply == null ? Entry.ASKING : reply.status();
+    long fence = held.fence();
+    if (held.bare() && op == Op.SUBMIT && status / 100 == 2) {
+      // Its answer tells which lease it was.
+      fence = reply.body().getJsonObject("item").getLong("fence");
+    }
     long read = reply == null ? 0 : reply.read();
     ledger.add(
         new Entry(
@@ -165,26 +203,13 @@ final class Agent {
             name,
             held.item(),
             held.order(),
-            held.fence(),
+            fence,
             status,
             sent,
             read,
             expires,
-            detail));
-  }
-
-  /** If we stand still between the two looks at the clocks, the lease seems shorter, not longer. */
-  private static long monotonic(Instant time) {
-    long now = System.nanoTime();
-    return now + Duration.between(Instant.now(), time).toNanos();
-  }
-
-  private static String path(Held held, String what) {
-    return "/items/%s/%s".formatted(held.item(), what);
-  }
-
-  private URI node() {
-    return nodes.get(random.nextInt(nodes.size()));
+            detail,
+            held.bare()));
   }
 
   private void think(int maxMillis) {

@@ -19,6 +19,9 @@ final class AgentGroup {
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(8);
   private static final Duration END_LIMIT = Duration.ofSeconds(30);
 
+  /** Every third agent has a WebSocket. */
+  private static final int SOCKET_ONE_OF = 3;
+
   private AgentGroup() {}
 
   public static void main(String[] args) throws Exception {
@@ -34,16 +37,13 @@ final class AgentGroup {
         var api = new Api(token, ANSWER_LIMIT)) {
       var threads = new ArrayList<Thread>();
       for (int i = 0; i < agents; i++) {
-        var agent =
-            new Agent(
-                "%s-%d".formatted(name, i),
-                api,
-                nodes,
-                queues,
-                ledger,
-                new Random(seed * 1_000 + i),
-                stopping,
-                ttl);
+        var random = new Random(seed * 1_000 + i);
+        var agentName = "%s-%d".formatted(name, i);
+        var way =
+            i % SOCKET_ONE_OF == 0
+                ? new SocketWay(api, agentName, nodes, ledger, random)
+                : new HttpWay(api, agentName, nodes, random);
+        var agent = new Agent(agentName, way, queues, ledger, random, stopping, ttl);
         threads.add(Thread.ofVirtual().uncaughtExceptionHandler(AgentGroup::end).start(agent::run));
       }
       awaitHangUp();

@@ -7,7 +7,10 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.WebSocket;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 
 /** The API as an agent sees it, with what the ledger needs: when was asked, when was answered. */
 final class Api implements AutoCloseable {
@@ -60,6 +63,30 @@ final class Api implements AutoCloseable {
 
   Reply get(URI node, String path) {
     return send(request(node, path).GET().build());
+  }
+
+  /** A WebSocket as that agent. */
+  CompletableFuture<WebSocket> socket(URI node, String agent, WebSocket.Listener listener) {
+    var at = URI.create("ws://%s/agent/work/ws".formatted(node.getAuthority()));
+    return http.newWebSocketBuilder()
+        .connectTimeout(limit)
+        .header("Authorization", "Bearer " + token)
+        .header("X-Agent-ID", agent)
+        .buildAsync(at, listener);
+  }
+
+  /**
+   * If we stand still between the two looks at the clocks, the time seems earlier, not later.
+   *
+   * @param time as the API writes it, or null for none
+   * @return monotonic nanoseconds; 0 for none
+   */
+  static long monotonic(String time) {
+    if (time == null) {
+      return 0;
+    }
+    long now = System.nanoTime();
+    return now + Duration.between(Instant.now(), Instant.parse(time)).toNanos();
   }
 
   private HttpRequest.Builder request(URI node, String path) {

@@ -19,6 +19,8 @@ final class Checker {
                 LeaseRules::oneHolder,
                 LeaseRules::fencesRise,
                 LeaseRules::lostHoldersChangeNothing,
+                LeaseRules::othersChangeNothing,
+                LeaseRules::lossesAreTrue,
                 StoreRules::answersAreKept,
                 StoreRules::resultsAreKept,
                 StoreRules::proposalsAreKept,

@@ -29,6 +29,7 @@ class CheckerTest {
   private final Map<String, Integer> applied = new HashMap<>();
   private final List<Outage> outages = new ArrayList<>();
   private final List<Rule> limits = new ArrayList<>();
+  private boolean written = true;
   private long readAt;
 
   @Test
@@ -275,8 +276,8 @@ class CheckerTest {
 
   @Test
   void excusesWhatAFaultHeldUpOnce() {
-    outages.add(new Outage("a", 11 * MICROS, 14 * MICROS));
-    outages.add(new Outage("b", 12 * MICROS, 13 * MICROS));
+    outages.add(new Outage("a", 11 * MICROS, 14 * MICROS, true));
+    outages.add(new Outage("b", 12 * MICROS, 13 * MICROS, true));
     given("i", 1, 10);
     expired("i", 1, 16, 0);
     assertThat(rules()).doesNotContain("reclaim");
@@ -305,9 +306,135 @@ class CheckerTest {
     assertThat(rules()).doesNotContain("limit per agent");
   }
 
+  @Test
+  void refusesMoreCheckoutsThanARateAllows() {
+    limits.add(new RateRule("of a type", 2, entry -> true));
+    lease("ann", "i", 1, 1, 1, 10);
+    lease("ann", "j", 1, 1, 2, 10);
+    lease("ann", "k", 1, 1, 2, 10);
+    lease("ann", "l", 1, 2, 2, 10);
+    assertThat(rules()).doesNotContain("rate of a type");
+    lease("ann", "m", 1, 1, 2, 10);
+    assertThat(rules()).contains("rate of a type");
+  }
+
+  @Test
+  void acceptsCheckoutsThatMayHaveComeLater() {
+    limits.add(new RateRule("of a type", 1, entry -> !"free".equals(entry.detail())));
+    lease("ann", "i", 1, 1, 2, 10);
+    lease("ann", "j", 1, 1, 2, 10);
+    lease("ann", "k", 1, 1, 3, 10);
+    entry(Op.CHECKOUT, "ann", "l", 1, 200, 1, 1, 3, "free");
+    entry(Op.CHECKOUT, "ann", "m", 1, Api.NO_ANSWER, 1, 1, 0, null);
+    assertThat(rules()).doesNotContain("rate of a type");
+  }
+
+  @Test
+  void acceptsTheNextHolderAfterAnEndThatNamedOnlyTheItem() {
+    lease("ann", "i", 2, 1, 2, 10);
+    bare(Op.RELEASE, "ann", "i", 1, Entry.ASKING, 3, 0, 0);
+    lease("bob", "i", 3, 3, 4, 16);
+    assertThat(rules()).doesNotContain("one holder");
+  }
+
+  @Test
+  void refusesTwoHoldersOfWhomAnotherAgentsEndNamedOnlyTheItem() {
+    lease("ann", "i", 2, 1, 2, 10);
+    bare(Op.RELEASE, "cem", "i", 1, Entry.ASKING, 3, 0, 0);
+    lease("bob", "i", 3, 3, 4, 16);
+    assertThat(rules()).contains("one holder");
+  }
+
+  @Test
+  void refusesASecondHolderBesideAHeartbeatThatNamedOnlyTheItem() {
+    lease("ann", "i", 1, 1, 2, 3);
+    bare(Op.HEARTBEAT, "ann", "i", 1, 200, 3, 4, 8);
+    lease("bob", "i", 4, 5, 6, 16);
+    assertThat(rules()).contains("one holder");
+  }
+
+  /** Ann was given fence 3 and never told: the heartbeat was for that. */
+  @Test
+  void acceptsAHeartbeatThatNamedOnlyTheItemForALaterLease() {
+    lease("ann", "i", 1, 1, 2, 3);
+    lease("bob", "i", 2, 3, 4, 5);
+    bare(Op.HEARTBEAT, "ann", "i", 1, 200, 6, 7, 9);
+    lease("ann", "i", 4, 6, 8, 16);
+    assertThat(rules()).doesNotContain("one holder", "others change nothing");
+  }
+
+  @Test
+  void refusesAWriteThatNamedOnlyTheItemWhileSomebodyElseHadIt() {
+    lease("bob", "i", 1, 1, 2, 10);
+    bare(Op.SUBMIT, "ann", "i", 1, 202, 3, 4, 0);
+    assertThat(rules()).contains("others change nothing");
+  }
+
+  @Test
+  void acceptsAWriteThatNamedOnlyTheItemIfTheOtherMayHaveComeLater() {
+    lease("bob", "i", 2, 1, 4, 10);
+    bare(Op.SUBMIT, "ann", "i", 1, 202, 3, 5, 0);
+    bare(Op.SUBMIT, "cem", "i", 1, 409, 6, 7, 0);
+    assertThat(rules()).doesNotContain("others change nothing");
+  }
+
+  @Test
+  void refusesAnAcknowledgedReleaseThatNamedOnlyTheItemAndIsGone() {
+    bare(Op.RELEASE, "ann", "i", 2, 200, 1, 2, 0);
+    event("i", "released", "leased", "queued", 1, 1, 0, 0, null);
+    assertThat(rules()).contains("answers are kept");
+    event("i", "released", "leased", "queued", 3, 2, 0, 0, null);
+    assertThat(rules()).doesNotContain("answers are kept");
+  }
+
+  @Test
+  void refusesThatALostLeaseIsAttached() {
+    lease("bob", "i", 2, 1, 2, 10);
+    entry(Op.ATTACH, "ann", "i", 1, 200, 3, 4, 9, null);
+    assertThat(rules()).contains("lost holders change nothing");
+  }
+
+  @Test
+  void refusesThatALeaseIsCalledLostWhichIsNot() {
+    lease("ann", "i", 1, 1, 2, 5);
+    entry(Op.LOST, "ann", "i", 1, 200, 5, 5, 0, "expired");
+    assertThat(rules()).doesNotContain("losses are true");
+    entry(Op.LOST, "ann", "i", 1, 200, 4, 4, 0, "expired");
+    assertThat(rules()).contains("losses are true");
+  }
+
+  @Test
+  void acceptsThatHeartbeatsInRedisExtendNothing() {
+    written = false;
+    given("i", 1, 10);
+    expired("i", 1, 11, 10);
+    given("j", 1, 10);
+    expired("j", 1, 15, 10);
+    assertThat(rules()).doesNotContain("reclaim");
+  }
+
+  @Test
+  void refusesALeaseTakenBackTooEarlyOrLateWithHeartbeatsInRedis() {
+    written = false;
+    given("i", 1, 10);
+    expired("i", 1, 9, 8);
+    given("j", 1, 10);
+    expired("j", 1, 16, 10);
+    assertThat(rules().stream().filter("reclaim"::equals)).hasSize(2);
+  }
+
+  @Test
+  void doesNotExcuseWhatMustNotHoldUpWork() {
+    outages.add(new Outage("a", 11 * MICROS, 14 * MICROS, false));
+    given("i", 1, 10);
+    expired("i", 1, 14, 0);
+    assertThat(rules()).contains("reclaim");
+  }
+
   private List<Broken> broken() {
     var reclaim =
-        new ReclaimRule(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(1));
+        new ReclaimRule(
+            Duration.ofSeconds(2), written, Duration.ofSeconds(2), Duration.ofSeconds(1));
     return new Checker(reclaim, limits)
         .check(new History(ledger, events, items, orders, applied, outages, readAt));
   }
@@ -341,7 +468,25 @@ class CheckerTest {
             sent * SECOND,
             read * SECOND,
             expires * SECOND,
-            detail));
+            detail,
+            false));
+  }
+
+  private void bare(
+      Op op, String agent, String item, long fence, int status, long sent, long read, long until) {
+    ledger.add(
+        new Entry(
+            op,
+            agent,
+            item,
+            "o",
+            fence,
+            status,
+            sent * SECOND,
+            read * SECOND,
+            until * SECOND,
+            op == Op.SUBMIT ? RESULT : null,
+            true));
   }
 
   private void item(String id, String state, long fence, long expires, String result) {

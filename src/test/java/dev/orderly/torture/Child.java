@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /** A process of ours. It is only ever signalled by its id, and never left behind. */
 final class Child {
@@ -39,22 +40,28 @@ final class Child {
   }
 
   /**
-   * Waits for a line.
+   * Waits for a line that begins in that way.
    *
    * @param from how much of the log is older
    * @return the line
    * @throws IllegalStateException if the process ends or the time is over before it comes
    */
   String awaitLine(String start, long from, Duration limit) throws IOException {
+    return await(line -> line.startsWith(start), from, limit);
+  }
+
+  /** The same for a line that has it anywhere. */
+  String awaitText(String text, long from, Duration limit) throws IOException {
+    return await(line -> line.contains(text), from, limit);
+  }
+
+  private String await(Predicate<String> wanted, long from, Duration limit) throws IOException {
     long until = System.nanoTime() + limit.toNanos();
     while (true) {
       boolean alive = process.isAlive();
       var text = Files.readString(log);
       var found =
-          text.substring((int) Math.min(from, text.length()))
-              .lines()
-              .filter(line -> line.startsWith(start))
-              .findFirst();
+          text.substring((int) Math.min(from, text.length())).lines().filter(wanted).findFirst();
       if (found.isPresent()) {
         return found.get();
       }

@@ -20,13 +20,18 @@ final class Director {
   private final List<URI> nodes;
   private final Ledger ledger;
   private final Random random;
+  private final int paceMillis;
   private final List<String> toReview = new ArrayList<>();
   private volatile boolean proposing = true;
   private volatile boolean stopping;
   private int keys;
   private Thread thread;
 
-  Director(String name, Api api, List<URI> nodes, Ledger ledger, Random random) {
+  /**
+   * @param paceMillis the shortest pause between proposals
+   */
+  Director(String name, Api api, List<URI> nodes, Ledger ledger, Random random, int paceMillis) {
+    this.paceMillis = paceMillis;
     this.name = name;
     this.api = api;
     this.nodes = nodes;
@@ -57,12 +62,17 @@ final class Director {
       if (!toReview.isEmpty()) {
         review(toReview.remove(random.nextInt(toReview.size())));
       }
-      Child.pause(100 + random.nextInt(300));
+      Child.pause(paceMillis + random.nextInt(3 * paceMillis));
     }
   }
 
   private void propose() {
-    boolean manual = random.nextInt(10) < 3;
+    var type =
+        switch (random.nextInt(20)) {
+          case 0, 1 -> Workload.LIMITED;
+          case 2, 3, 4, 5, 6, 7 -> Workload.MANUAL;
+          default -> Workload.AUTO;
+        };
     var own = "%s-%d".formatted(name, keys);
     var payload =
         new JsonObject()
@@ -75,7 +85,7 @@ final class Director {
             null,
             "/propose",
             new JsonObject()
-                .put("type", manual ? Workload.MANUAL : Workload.AUTO)
+                .put("type", type)
                 .put("priority", random.nextInt(3))
                 .put("payload", payload),
             own);
@@ -85,7 +95,7 @@ final class Director {
     var order = reply.body().getJsonObject("order").getString("id");
     if (random.nextInt(20) == 0) {
       keyed(Op.CANCEL, order, "/orders/%s/cancel".formatted(order), new JsonObject(), null);
-    } else if (manual) {
+    } else if (type.equals(Workload.MANUAL)) {
       toReview.add(order);
     }
   }
@@ -131,7 +141,7 @@ final class Director {
   }
 
   private Entry entry(Op op, String order, int status, long sent, long read, String detail) {
-    return new Entry(op, name, null, order, 0, status, sent, read, 0, detail);
+    return new Entry(op, name, null, order, 0, status, sent, read, 0, detail, false);
   }
 
   private URI node() {

@@ -16,7 +16,10 @@ import java.util.Locale;
  *     tried again
  * @param read the same after the answer was read; 0 while asking
  * @param expires until when the lease was promised, on the same clock; 0 for no lease
- * @param detail a submitted result or a proposal's own name; null for none
+ * @param detail a submitted result, a proposal's own name, or for a checkout what {@link
+ *     Workload#about} says of the item; null for none
+ * @param bare the caller showed neither token nor fence, so it was about whichever lease of the
+ *     item the caller had; the fence is then the one that it thought of
  */
 record Entry(
     Op op,
@@ -28,7 +31,8 @@ record Entry(
     long sent,
     long read,
     long expires,
-    String detail) {
+    String detail,
+    boolean bare) {
   /** Before an answer; what may end a lease counts from here on. */
   static final int ASKING = 0;
 
@@ -39,6 +43,10 @@ record Entry(
     SUBMIT,
     RELEASE,
     FAIL,
+    /** A new connection asks whether a lease is still there, and watches it. */
+    ATTACH,
+    /** The holder was told, without asking, that its lease is over. */
+    LOST,
     CANCEL,
     APPROVE,
     REWORK;
@@ -46,6 +54,11 @@ record Entry(
     /** Whether it may end the asker's lease. */
     boolean ends() {
       return this == SUBMIT || this == RELEASE || this == FAIL;
+    }
+
+    /** Whether who is told that it is done has the lease at that time. */
+    boolean proves() {
+      return ends() || this == HEARTBEAT || this == ATTACH;
     }
 
     /** Whether it may end every lease of its order. */
@@ -71,6 +84,7 @@ record Entry(
         .put("read", read)
         .put("expires", expires)
         .put("detail", detail)
+        .put("bare", bare)
         .encode();
   }
 
@@ -86,6 +100,7 @@ record Entry(
         json.getLong("sent"),
         json.getLong("read"),
         json.getLong("expires"),
-        json.getString("detail"));
+        json.getString("detail"),
+        json.getBoolean("bare"));
   }
 }

@@ -14,8 +14,6 @@ import java.util.Random;
 
 /** Breaks one thing after the other, as the seed says, and lets it recover. */
 final class Faults {
-  private static final long FREEZE_MIN_MILLIS = Workload.TTL.toMillis() + 1_000;
-
   /** What can be broken. The name on the command line is that in lower case, with hyphens. */
   enum Kind {
     /** kill -9 of a node, which is started again. */
@@ -39,7 +37,17 @@ final class Faults {
     /** Likewise between a node and the database: a commit is made and not told. */
     LOSE_COMMITS,
     /** A node's members' network is cut. */
-    SPLIT;
+    SPLIT,
+    /** Redis stops and is started again, empty. */
+    REDIS_RESTART,
+    /** kill -9 of Redis, which stays away for a while. */
+    REDIS_KILL,
+    /** Redis takes requests and answers none. */
+    REDIS_FREEZE;
+
+    boolean ofRedis() {
+      return this == REDIS_RESTART || this == REDIS_KILL || this == REDIS_FREEZE;
+    }
 
     String wire() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -86,7 +94,7 @@ final class Faults {
     System.out.printf("%s %s node-%d%n", Instant.now(), kind.wire(), node + 1);
     strike(kind, node, group);
     stage.awaitReady();
-    outages.add(new Outage(kind.wire(), from, now()));
+    outages.add(new Outage(kind.wire(), from, now(), !kind.ofRedis()));
     done.merge(kind, 1, Integer::sum);
   }
 
@@ -107,7 +115,7 @@ final class Faults {
       }
       case NODE_FREEZE -> {
         node.freeze();
-        Child.pause(FREEZE_MIN_MILLIS + random.nextInt(3_000));
+        Child.pause(stage.ttl().toMillis() + 1_000 + random.nextInt(3_000));
         node.thaw();
       }
       case AGENTS_KILL -> {
@@ -116,7 +124,7 @@ final class Faults {
       }
       case AGENTS_FREEZE -> {
         stage.group(group).freeze();
-        Child.pause(FREEZE_MIN_MILLIS + random.nextInt(1_000));
+        Child.pause(stage.ttl().toMillis() + 1_000 + random.nextInt(1_000));
         stage.group(group).thaw();
       }
       case DATABASE_RESTART -> {
@@ -130,8 +138,7 @@ final class Faults {
         stage.database().start();
       }
       case BACKENDS -> terminateBackends();
-      case DROP ->
-          (random.nextBoolean() ? stage.proxyToNode(index) : stage.proxyToDatabase(index)).drop();
+      case DROP -> stage.proxies(index).get(random.nextInt(stage.proxies(index).size())).drop();
       case LOSE_ANSWERS -> lose(stage.proxyToNode(index));
       case LOSE_COMMITS -> lose(stage.proxyToDatabase(index));
       case SPLIT -> {
@@ -139,7 +146,30 @@ final class Faults {
         Child.pause(Stage.DETECTION_SECONDS * 1_000L + random.nextInt(6_000));
         stage.network().heal(index);
       }
+      case REDIS_RESTART, REDIS_KILL, REDIS_FREEZE -> strike(kind, stage.redis());
     }
+  }
+
+  private void strike(Kind kind, RedisProcess redis) throws IOException {
+    switch (kind) {
+      case REDIS_RESTART -> {
+        redis.stop();
+        redis.start();
+      }
+      case REDIS_KILL -> {
+        redis.kill();
+        Child.pause(500 + random.nextInt(4_000));
+        redis.start();
+      }
+      case REDIS_FREEZE -> {
+        redis.freeze();
+        Child.pause(500 + random.nextInt(7_000));
+        redis.thaw();
+      }
+      default -> throw new IllegalArgumentException(kind.wire());
+    }
+    // What leads back to it has time to.
+    Child.pause(Stage.REDIS_RETRY_MILLIS * 2 + random.nextInt(2_000));
   }
 
   private void lose(Proxy proxy) {

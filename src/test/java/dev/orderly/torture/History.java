@@ -61,7 +61,10 @@ record History(
    */
   record Order(String id, String name, String state) {}
 
-  record Outage(String fault, long from, long until) {
+  /**
+   * @param excuses whether work may stand still meanwhile
+   */
+  record Outage(String fault, long from, long until, boolean excuses) {
     long overlap(long start, long end) {
       return Math.max(0, Math.min(until, end) - Math.max(from, start));
     }

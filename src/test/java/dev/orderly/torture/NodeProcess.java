@@ -2,6 +2,9 @@ package dev.orderly.torture;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,6 +81,24 @@ final class NodeProcess {
 
   void thaw() {
     process.thaw();
+  }
+
+  /** What it has counted under a name since it was started. */
+  long counted(HttpClient http, String metric) {
+    var request =
+        HttpRequest.newBuilder(url().resolve("/metrics")).timeout(Duration.ofSeconds(5)).build();
+    try {
+      return http.send(request, BodyHandlers.ofLines())
+          .body()
+          .filter(line -> line.startsWith(metric + " "))
+          .mapToLong(line -> (long) Double.parseDouble(line.substring(metric.length() + 1)))
+          .sum();
+    } catch (IOException e) {
+      throw new IllegalStateException(name() + " does not tell its metrics", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
   }
 
   String name() {

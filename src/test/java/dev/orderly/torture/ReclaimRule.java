@@ -8,18 +8,22 @@ import java.util.List;
 
 /**
  * A lapsed lease is taken back: not before it lapsed, and no later than the next sweep. While a
- * fault is at work, and until everything serves again, that time stands still.
+ * fault is at work that may stop work, and until everything serves again, that time stands still.
  */
 final class ReclaimRule implements Rule {
   private static final double MICROS = 1e6;
 
   private final long ttlMicros;
+  private final boolean written;
   private final long limitMicros;
 
   /**
+   * @param written whether each heartbeat extends its lease; if heartbeats may stay in Redis, the
+   *     last one tells only until when a lease can have lasted
    * @param slack what a busy machine may take beside the sweep's interval
    */
-  ReclaimRule(Duration ttl, Duration sweep, Duration slack) {
+  ReclaimRule(Duration ttl, boolean written, Duration sweep, Duration slack) {
+    this.written = written;
     this.ttlMicros = ttl.toNanos() / 1_000;
     this.limitMicros = sweep.plus(slack).toNanos() / 1_000;
   }
@@ -45,26 +49,40 @@ final class ReclaimRule implements Rule {
         }
         long lapse =
             event.lastHeartbeat() == 0 ? lease.expires() : event.lastHeartbeat() + ttlMicros;
-        judge(history, event.item(), event.fence(), lapse, event.at(), broken);
+        long earliest = written ? lapse : lease.expires();
+        judge(history, event.item(), event.fence(), earliest, lapse, event.at(), broken);
       }
     }
     for (var item : history.items().values()) {
       if (item.expires() != 0 && item.expires() < history.readAt()) {
-        judge(history, item.id(), item.fence(), item.expires(), history.readAt(), broken);
+        judge(
+            history,
+            item.id(),
+            item.fence(),
+            item.expires(),
+            item.expires(),
+            history.readAt(),
+            broken);
       }
     }
     return broken;
   }
 
   private void judge(
-      History history, String item, long fence, long lapse, long end, List<Broken> broken) {
-    if (end < lapse) {
+      History history,
+      String item,
+      long fence,
+      long earliest,
+      long lapse,
+      long end,
+      List<Broken> broken) {
+    if (end < earliest) {
       broken.add(
           new Broken(
               "reclaim",
               item,
               "fence %d was taken back %.3f s before it lapsed"
-                  .formatted(fence, (lapse - end) / MICROS)));
+                  .formatted(fence, (earliest - end) / MICROS)));
     }
     long excused = excused(history, lapse, end);
     if (end - lapse - excused > limitMicros) {
@@ -83,6 +101,7 @@ final class ReclaimRule implements Rule {
     long covered = from;
     for (var outage :
         history.outages().stream()
+            .filter(History.Outage::excuses)
             .sorted(java.util.Comparator.comparingLong(History.Outage::from))
             .toList()) {
       sum += outage.overlap(covered, until);

@@ -21,6 +21,8 @@ final class Stage {
   private static final Duration READY_LIMIT = Duration.ofSeconds(90);
   private static final int GROUPS = 2;
 
+  static final int REDIS_RETRY_MILLIS = 500;
+
   /**
    * @param groupAgents how many agents each group has
    */
@@ -31,15 +33,22 @@ final class Stage {
   private final Size size;
   private final Network network;
   private final DatabaseProcess database;
+  private final RedisProcess redis;
   private final List<NodeProcess> nodes = new ArrayList<>();
   private final List<Proxy> toNodes = new ArrayList<>();
   private final List<Proxy> toDatabase = new ArrayList<>();
+  private final List<Proxy> toRedis = new ArrayList<>();
   private final List<Child> groups = new ArrayList<>();
   private final List<Path> ledgers = new ArrayList<>();
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
 
-  Stage(Path launcher, Path directory, Size size, Network network) throws IOException {
+  /**
+   * @param redis where nodes are to keep heartbeats, or null for the database
+   */
+  Stage(Path launcher, Path directory, Size size, Network network, RedisProcess redis)
+      throws IOException {
+    this.redis = redis;
     this.launcher = launcher;
     this.directory = directory;
     this.size = size;
@@ -49,9 +58,16 @@ final class Stage {
 
   void begin() throws IOException {
     var types = directory.resolve("types");
-    Workload.write(types);
+    Workload.write(types, ttl());
     database.start();
     var databaseAddress = new InetSocketAddress("127.0.0.1", database.port());
+    if (redis != null) {
+      redis.start();
+      var redisAddress = new InetSocketAddress("127.0.0.1", redis.port());
+      for (int i = 0; i < size.nodes(); i++) {
+        toRedis.add(Proxy.open(network.here(), redisAddress));
+      }
+    }
     for (int i = 0; i < size.nodes(); i++) {
       toDatabase.add(Proxy.open(network.here(), databaseAddress));
       nodes.add(new NodeProcess(launcher, place(i, types)));
@@ -82,6 +98,13 @@ final class Stage {
     environment.put(
         "ORDERLY_CLUSTER_FAILURE_DETECTION_SECONDS", Integer.toString(DETECTION_SECONDS));
     environment.put("ORDERLY_MAINTENANCE_SWEEP_INTERVAL_SECONDS", Long.toString(SWEEP.toSeconds()));
+    environment.put("ORDERLY_LIMITS_AGENT_LEASES", Integer.toString(Workload.AGENT_LEASES));
+    if (redis != null) {
+      environment.put("ORDERLY_LEASING_BACKEND", "redis");
+      environment.put("ORDERLY_REDIS_URL", "redis://" + toRedis.get(node).address());
+      environment.put("ORDERLY_REDIS_TIMEOUT_MILLIS", "150");
+      environment.put("ORDERLY_REDIS_RETRY_MILLIS", Integer.toString(REDIS_RETRY_MILLIS));
+    }
     environment.put("ORDERLY_API_REQUEST_TIMEOUT_SECONDS", "5");
     environment.put("ORDERLY_APPLY_LEASE_SECONDS", "5");
     environment.put("ORDERLY_JAVA_OPTS", "-Xmx256m -XX:TieredStopAtLevel=1");
@@ -113,7 +136,7 @@ final class Stage {
             name,
             Long.toString(size.seed() + ledgers.size()),
             Integer.toString(size.groupAgents()),
-            Long.toString(Workload.TTL.toMillis()),
+            Long.toString(ttl().toMillis()),
             tokenFile().toString(),
             ledger.toString(),
             String.join(",", Workload.QUEUES),
@@ -133,6 +156,30 @@ final class Stage {
   /** Where callers reach the nodes: through proxies. */
   List<URI> urls() {
     return toNodes.stream().map(proxy -> URI.create("http://" + proxy.address())).toList();
+  }
+
+  /** How long leases live without a heartbeat. */
+  Duration ttl() {
+    return redis == null ? Workload.TTL : Workload.REDIS_TTL;
+  }
+
+  /** Null if the run has none. */
+  RedisProcess redis() {
+    return redis;
+  }
+
+  /** All that lie between a node and others. */
+  List<Proxy> proxies(int node) {
+    var proxies = new ArrayList<>(List.of(toNodes.get(node), toDatabase.get(node)));
+    if (redis != null) {
+      proxies.add(toRedis.get(node));
+    }
+    return proxies;
+  }
+
+  /** What the nodes that run have counted under a name, since each was started. */
+  long counted(String metric) {
+    return nodes.stream().mapToLong(node -> node.counted(http, metric)).sum();
   }
 
   DatabaseProcess database() {
@@ -238,6 +285,9 @@ final class Stage {
           }
         });
     database.stop();
+    if (redis != null) {
+      redis.kill();
+    }
     http.shutdownNow();
   }
 }

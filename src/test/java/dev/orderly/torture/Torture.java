@@ -1,6 +1,5 @@
 package dev.orderly.torture;
 
-import dev.orderly.torture.Entry.Op;
 import dev.orderly.torture.Faults.Kind;
 import dev.orderly.torture.Rule.Broken;
 import java.io.IOException;
@@ -12,8 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -31,12 +30,17 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class Torture implements Callable<Integer> {
   private static final int BROKEN = 1;
+
+  /** How much shorter than a lease the pauses between proposals are, so that agents keep up. */
+  private static final int PACE = 14;
+
   private static final int SHOWN_MAX = 5;
+  private static final Set<String> WORKED_ON = Set.of("queued", "checked_out", "in_progress");
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(15);
-  private static final Duration DRAIN_LIMIT = Duration.ofSeconds(120);
+  private static final Duration DRAIN_LIMIT = Duration.ofMinutes(5);
 
   /** Beyond the time asked for: starting, draining, the last recovery. */
-  private static final Duration EXTRA_LIMIT = Duration.ofMinutes(6);
+  private static final Duration EXTRA_LIMIT = Duration.ofMinutes(9);
 
   @Option(names = "--launcher", required = true, hidden = true)
   private Path launcher;
@@ -71,8 +75,16 @@ final class Torture implements Callable<Integer> {
       description =
           "Which faults (default: all): node-kill, node-stop, node-freeze, agents-kill, "
               + "agents-freeze, database-restart, database-kill, backends, drop, lose-answers, "
-              + "lose-commits, split; or none")
+              + "lose-commits, split, redis-restart, redis-kill, redis-freeze; or none")
   private List<String> faults = new ArrayList<>();
+
+  @Option(
+      names = "--redis",
+      negatable = true,
+      description =
+          "Heartbeats are kept in Redis, which breaks too (default: the seed decides, in one of"
+              + " three runs)")
+  private Boolean redis;
 
   @Option(names = "--keep", description = "Keep the run's files also if nothing is wrong")
   private boolean keep;
@@ -88,14 +100,24 @@ final class Torture implements Callable<Integer> {
     Files.createDirectory(directory);
     endInTime();
     System.out.printf("seed %d, %d nodes, %d agents, %d s%n", seed, nodes, agents, seconds);
-    var kinds = kinds();
+    RedisProcess server;
+    try {
+      server = redis(directory);
+    } catch (IllegalStateException e) {
+      System.out.println(e.getMessage());
+      delete(directory);
+      return BROKEN;
+    }
+    System.out.println("heartbeats in " + (server == null ? "PostgreSQL" : "Redis"));
+    var kinds = kinds(server != null);
     System.out.println("faults " + kinds.stream().map(Kind::wire).collect(Collectors.joining(" ")));
     var stage =
         new Stage(
             launcher,
             directory.toAbsolutePath(),
             new Stage.Size(nodes, Math.ceilDiv(agents, 2), seed),
-            Network.of(isolated, nodes));
+            Network.of(isolated, nodes),
+            server);
     boolean well = false;
     try {
       stage.begin();
@@ -113,7 +135,24 @@ final class Torture implements Callable<Integer> {
     return well ? 0 : BROKEN;
   }
 
-  private List<Kind> kinds() {
+  /** Null for none. */
+  private RedisProcess redis(Path directory) throws IOException {
+    boolean wanted = redis == null ? new Random(seed).nextInt(3) == 0 : redis;
+    if (!wanted) {
+      return null;
+    }
+    try {
+      return RedisProcess.find(directory);
+    } catch (IllegalStateException e) {
+      if (redis != null) {
+        throw e;
+      }
+      System.out.println("This run does without Redis. " + e.getMessage());
+      return null;
+    }
+  }
+
+  private List<Kind> kinds(boolean withRedis) {
     if (faults.equals(List.of("none"))) {
       return List.of();
     }
@@ -122,7 +161,10 @@ final class Torture implements Callable<Integer> {
     if (!isolated && wanted.contains(Kind.SPLIT)) {
       System.out.println("Members are not cut: that takes network namespaces, for root on Linux");
     }
-    return wanted.stream().filter(kind -> isolated || kind != Kind.SPLIT).toList();
+    return wanted.stream()
+        .filter(kind -> isolated || kind != Kind.SPLIT)
+        .filter(kind -> withRedis || !kind.ofRedis())
+        .toList();
   }
 
   /** Whatever hangs: this process ends, and its own processes with it. */
@@ -150,7 +192,12 @@ final class Torture implements Callable<Integer> {
       for (int i = 0; i < 2; i++) {
         directors.add(
             new Director(
-                "director-" + i, api, stage.urls(), ledger, new Random(random.nextLong())));
+                "director-" + i,
+                api,
+                stage.urls(),
+                ledger,
+                new Random(random.nextLong()),
+                (int) stage.ttl().toMillis() / PACE));
       }
       directors.forEach(Director::begin);
       strikes.run(until);
@@ -164,8 +211,8 @@ final class Torture implements Callable<Integer> {
       }
       stage.endAgents();
       var history = Archive.read(stage.database(), stage.ledgers(), strikes.outages());
-      summarize(history, strikes);
-      return judge(history, open);
+      Summary.print(history, strikes);
+      return judge(stage, history, open);
     }
   }
 
@@ -180,34 +227,17 @@ final class Torture implements Callable<Integer> {
     return open;
   }
 
-  private static void summarize(History history, Faults strikes) {
-    for (var op : Op.values()) {
-      var entries =
-          history.ledger().stream()
-              .filter(entry -> entry.op() == op && entry.status() != Entry.ASKING)
-              .toList();
-      System.out.printf(
-          Locale.ROOT,
-          "  %-10s %6d acknowledged, %5d refused, %4d failed or lost%n",
-          op.name().toLowerCase(Locale.ROOT),
-          entries.stream().filter(Entry::acknowledged).count(),
-          entries.stream().filter(e -> e.status() >= 400 && e.status() < 500).count(),
-          entries.stream().filter(e -> e.status() < 0 || e.status() >= 500).count());
+  private boolean judge(Stage stage, History history, long open) {
+    var reclaim =
+        new ReclaimRule(
+            stage.ttl(), stage.redis() == null, Stage.SWEEP, Duration.ofSeconds(slackSeconds));
+    var broken = new ArrayList<>(new Checker(reclaim, Workload.limits()).check(history));
+    if (stage.redis() != null) {
+      Summary.printRedis(stage);
     }
-    long lapsed =
-        history.events().stream().filter(event -> event.type().equals("lease_expired")).count();
-    System.out.printf(
-        "  %d orders, %d items, %d lapsed leases, %d changes applied%n",
-        history.orders().size(), history.items().size(), lapsed, history.applied().size());
-    System.out.println("  faults " + strikes.done());
-  }
-
-  private boolean judge(History history, long open) {
-    var reclaim = new ReclaimRule(Workload.TTL, Stage.SWEEP, Duration.ofSeconds(slackSeconds));
-    var broken = new ArrayList<>(new Checker(reclaim, List.of()).check(history));
     if (open > 0) {
       history.items().values().stream()
-          .filter(item -> item.state().equals("queued") || item.expires() != 0)
+          .filter(item -> item.expires() != 0 || isWaiting(history, item))
           .limit(1)
           .forEach(
               item ->
@@ -230,6 +260,12 @@ final class Torture implements Callable<Integer> {
         .collect(Collectors.groupingBy(Broken::rule, Collectors.counting()))
         .forEach((rule, times) -> System.out.printf("BROKEN %s, %d times%n", rule, times));
     return false;
+  }
+
+  /** Queued, and not held back since its order has failed. */
+  private static boolean isWaiting(History history, History.Item item) {
+    return item.state().equals("queued")
+        && WORKED_ON.contains(history.orders().get(item.order()).state());
   }
 
   private static void delete(Path directory) throws IOException {

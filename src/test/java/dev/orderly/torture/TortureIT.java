@@ -25,7 +25,7 @@ class TortureIT {
                 "10",
                 "--faults",
                 "node-kill,node-freeze,agents-freeze,database-kill,drop,lose-answers,lose-commits,"
-                    + "split")
+                    + "split,redis-kill,redis-freeze")
             .redirectErrorStream(true)
             .redirectOutput(printed.toFile());
     builder.environment().put("ORDERLY_TORTURE_CLASSPATH", System.getProperty("java.class.path"));
