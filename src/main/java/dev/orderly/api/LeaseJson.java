@@ -9,6 +9,7 @@ import dev.orderly.leasing.LeaseMessages.Extension;
 import dev.orderly.leasing.LeaseMessages.LeaseStatus;
 import dev.orderly.leasing.LeaseProof;
 import dev.orderly.leasing.LeasedItem;
+import dev.orderly.state.StateMessages.Taken;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -143,8 +144,14 @@ public final class LeaseJson {
         : result(itemId, ending.refusal().toRejected());
   }
 
-  /** One command's entry in {@code results}. */
-  public static JsonObject result(UUID itemId, Answer answer) {
+  /** One submit's entry in {@code results}. */
+  public static JsonObject result(UUID itemId, Taken taken) {
+    return taken.refusal() == null
+        ? result(itemId, taken.answer())
+        : result(itemId, taken.refusal().toRejected());
+  }
+
+  private static JsonObject result(UUID itemId, Answer answer) {
     var result = result(itemId, answer.status()).mergeIn(answer.body());
     return answer.replayed() ? result.put("replayed", true) : result;
   }

@@ -58,8 +58,7 @@ public record HeldItem(
       """;
 
   // Of the ways to say that an item is held this one matches no index: it is to be found by its id,
-  // whatever the planner
-  // thinks of the number of leases.
+  // whatever the planner thinks of the number of leases.
   private static final String LOCK =
       "select "
           + COLUMNS

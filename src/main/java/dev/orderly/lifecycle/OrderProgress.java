@@ -34,8 +34,8 @@ public final class OrderProgress {
           .collect(Collectors.joining(", "));
 
   // The rows are locked in the order of their ids first: an update alone takes them as they come.
-  // As a condition of its
-  // own, not as one more table to join, which would pair everything with everything.
+  // As a condition of its own, not as one more table to join, which would pair everything with
+  // everything.
   private static final String COUNT =
       """
       with x as (

@@ -17,32 +17,17 @@ import java.util.concurrent.TimeUnit;
 public final class Database {
   private static final int STATEMENT_TIMEOUT_MILLIS = 30_000;
 
-  /** How PostgreSQL plans prepared statements. */
-  private enum Plans {
-    /**
-     * Once, for any values, and by index whatever the statistics say: for statements that know
-     * their way and run all the time. A plan made while tables were empty stays good as they grow.
-     */
-    ONCE("force_generic_plan", "off"),
-    /** By statistics, and anew for each execution's values where that seems to pay. */
-    BY_VALUE("auto", "on");
-
-    private final String cacheMode;
-    private final String wholeTables;
-
-    Plans(String cacheMode, String wholeTables) {
-      this.cacheMode = cacheMode;
-      this.wholeTables = wholeTables;
-    }
-
-    Map<String, String> settings() {
-      return Map.of(
-          "plan_cache_mode", cacheMode,
-          "enable_seqscan", wholeTables,
-          "enable_hashjoin", wholeTables,
-          "enable_mergejoin", wholeTables);
-    }
-  }
+  /**
+   * Statements are planned once, for any values, and by index whatever the statistics say: for
+   * those that know their way and run all the time. A plan made while tables were empty stays good
+   * as they grow. Elsewhere the database's own settings hold.
+   */
+  private static final Map<String, String> PLANNED_ONCE =
+      Map.of(
+          "plan_cache_mode", "force_generic_plan",
+          "enable_seqscan", "off",
+          "enable_hashjoin", "off",
+          "enable_mergejoin", "off");
 
   private final Pool commands;
   private final Pool queries;
@@ -62,11 +47,10 @@ public final class Database {
   public Database(Vertx vertx, DatabaseAddress address, Sizes sizes, int connectTimeoutSeconds) {
     var own = Migrations.SCHEMA + ",public";
     int timeout = connectTimeoutSeconds;
-    commands = connect(vertx, "commands", address, sizes.commands(), timeout, own, Plans.ONCE);
-    queries = connect(vertx, "queries", address, sizes.queries(), timeout, own, Plans.BY_VALUE);
-    leasing = connect(vertx, "leasing", address, sizes.leasing(), timeout, own, Plans.ONCE);
-    background =
-        connect(vertx, "background", address, sizes.background(), timeout, own, Plans.BY_VALUE);
+    commands = connect(vertx, "commands", address, sizes.commands(), timeout, own, PLANNED_ONCE);
+    queries = connect(vertx, "queries", address, sizes.queries(), timeout, own, Map.of());
+    leasing = connect(vertx, "leasing", address, sizes.leasing(), timeout, own, PLANNED_ONCE);
+    background = connect(vertx, "background", address, sizes.background(), timeout, own, Map.of());
   }
 
   /**
@@ -82,7 +66,7 @@ public final class Database {
       int size,
       int connectTimeoutSeconds,
       String searchPath) {
-    return connect(vertx, name, address, size, connectTimeoutSeconds, searchPath, Plans.BY_VALUE);
+    return connect(vertx, name, address, size, connectTimeoutSeconds, searchPath, Map.of());
   }
 
   private static Pool connect(
@@ -92,7 +76,7 @@ public final class Database {
       int size,
       int connectTimeoutSeconds,
       String searchPath,
-      Plans plans) {
+      Map<String, String> planning) {
     var options =
         new PgConnectOptions()
             .setHost(address.host())
@@ -109,7 +93,7 @@ public final class Database {
             .addProperty("idle_in_transaction_session_timeout", "60000")
             // Compiling costs more than such short statements take.
             .addProperty("jit", "off");
-    plans.settings().forEach(options::addProperty);
+    planning.forEach(options::addProperty);
     address.tls().apply(options);
     return PgBuilder.pool()
         .connectingTo(options)

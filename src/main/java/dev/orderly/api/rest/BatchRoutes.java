@@ -12,12 +12,14 @@ import dev.orderly.leasing.LeaseMessages.Release;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Submit;
 import dev.orderly.state.StateMessages.SubmitAll;
-import dev.orderly.state.StateMessages.Taken;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /** Many items in one request, each with an answer of its own. */
 final class BatchRoutes {
@@ -45,14 +47,7 @@ final class BatchRoutes {
             .toList();
     return desks
         .heartbeat(heartbeats)
-        .map(
-            extensions -> {
-              var results = new JsonArray();
-              for (int i = 0; i < heartbeats.size(); i++) {
-                results.add(LeaseJson.result(heartbeats.get(i).itemId(), extensions.get(i)));
-              }
-              return reply(results);
-            });
+        .map(extensions -> reply(heartbeats, Heartbeat::itemId, extensions, LeaseJson::result));
   }
 
   private Future<Reply> release(Call call) {
@@ -68,14 +63,7 @@ final class BatchRoutes {
             .toList();
     return desks
         .release(releases)
-        .map(
-            endings -> {
-              var results = new JsonArray();
-              for (int i = 0; i < releases.size(); i++) {
-                results.add(LeaseJson.result(releases.get(i).itemId(), endings.get(i)));
-              }
-              return reply(results);
-            });
+        .map(endings -> reply(releases, Release::itemId, endings, LeaseJson::result));
   }
 
   private Future<Reply> submit(Call call) {
@@ -85,20 +73,7 @@ final class BatchRoutes {
             .map(entry -> submit(call, entry, provenance))
             .toList();
     return bus.call(StateMessages.SUBMIT_ALL, new SubmitAll(submits))
-        .map(
-            submissions -> {
-              var results = new JsonArray();
-              for (int i = 0; i < submits.size(); i++) {
-                results.add(result(submits.get(i).itemId(), submissions.taken().get(i)));
-              }
-              return reply(results);
-            });
-  }
-
-  private static JsonObject result(UUID itemId, Taken taken) {
-    return taken.refusal() == null
-        ? LeaseJson.result(itemId, taken.answer())
-        : LeaseJson.result(itemId, taken.refusal().toRejected());
+        .map(all -> reply(submits, Submit::itemId, all.taken(), LeaseJson::result));
   }
 
   private static Submit submit(Call call, JsonObject entry, Provenance provenance) {
@@ -125,7 +100,16 @@ final class BatchRoutes {
             entry.toBuffer().getBytes());
   }
 
-  private static Reply reply(JsonArray results) {
+  /** The outcomes, in the order of what was asked. */
+  private static <Q, R> Reply reply(
+      List<Q> asked,
+      Function<Q, UUID> itemId,
+      List<R> outcomes,
+      BiFunction<UUID, R, JsonObject> result) {
+    var results = new JsonArray();
+    for (int i = 0; i < asked.size(); i++) {
+      results.add(result.apply(itemId.apply(asked.get(i)), outcomes.get(i)));
+    }
     return Reply.json(200, new JsonObject().put("results", results));
   }
 }
