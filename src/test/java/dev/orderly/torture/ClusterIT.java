@@ -14,8 +14,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,8 +123,7 @@ class ClusterIT {
     assertThat(submitted.stream().map(Given::item)).doesNotHaveDuplicates();
     assertThat(submissionsInDatabase())
         .as("submissions recorded, by item and fence")
-        .containsAllEntriesOf(
-            submitted.stream().collect(java.util.stream.Collectors.toMap(one -> one, one -> 1L)))
+        .containsAllEntriesOf(submitted.stream().collect(Collectors.toMap(one -> one, one -> 1L)))
         .allSatisfy((one, times) -> assertThat(times).isEqualTo(1));
   }
 
@@ -156,7 +160,7 @@ class ClusterIT {
       propose(0, 1);
       try {
         waiting.get(1, TimeUnit.SECONDS);
-      } catch (java.util.concurrent.TimeoutException e) {
+      } catch (TimeoutException e) {
         continue;
       }
     }
@@ -165,42 +169,52 @@ class ClusterIT {
   }
 
   private void tellsAnAgentConnectedToAnotherNode() throws Exception {
-    try (var agent = new Pushes(url(2), nodes.getFirst().adminToken(), "eve")) {
-      agent.ask("subscribe", new JsonObject().put("types", new JsonArray().add("queue.0")));
+    var events = new LinkedBlockingQueue<JsonObject>();
+    var agent = Socket.open(api, url(2), "eve", events::add);
+    assertThat(agent).as("a socket at the third node").isNotNull();
+    try {
+      ask(agent, "subscribe", new JsonObject().put("types", new JsonArray().add("queue.0")));
       var order = propose(0, 1);
-      var news = agent.event(Duration.ofSeconds(20));
+      var news = events.poll(20, TimeUnit.SECONDS);
       assertThat(news).as("news of work proposed to another node").isNotNull();
       assertThat(news.getString("event")).isEqualTo("work_available");
       assertThat(news.getString("type")).isEqualTo("queue.0");
 
-      agent.ask("unsubscribe", new JsonObject());
-      var out = agent.ask("checkout", new JsonObject().put("order", order));
+      ask(agent, "unsubscribe", new JsonObject());
+      var out = ask(agent, "checkout", new JsonObject().put("order", order));
       var held = out.getJsonArray("items").getJsonObject(0).getString("id");
       var cancelled =
           api.post(url(1), "/orders/" + order + "/cancel", null, null, new JsonObject());
       assertThat(cancelled.status()).as(cancelled.body().encode()).isEqualTo(200);
-      var end = nextBut("work_available", agent);
+      var end = nextBut("work_available", events);
       assertThat(end).as("the end of what was cancelled at another node").isNotNull();
       assertThat(end.getString("event")).isEqualTo("order_cancelled");
       assertThat(end.getString("order_id")).isEqualTo(order);
       assertThat(end.getJsonArray("items")).containsExactly(held);
+    } finally {
+      agent.abort();
     }
   }
 
-  private static JsonObject nextBut(String event, Pushes agent) throws InterruptedException {
-    var next = agent.event(Duration.ofSeconds(20));
+  /** The result of an operation, which must be taken. */
+  private static JsonObject ask(Socket agent, String op, JsonObject members) {
+    var reply = agent.call(members.put("op", op), false);
+    assertThat(reply.status()).as(op + ": " + reply.body().encode()).isEqualTo(200);
+    return reply.body();
+  }
+
+  private static JsonObject nextBut(String event, BlockingQueue<JsonObject> events)
+      throws InterruptedException {
+    var next = events.poll(20, TimeUnit.SECONDS);
     while (next != null && next.getString("event").equals(event)) {
-      next = agent.event(Duration.ofSeconds(20));
+      next = events.poll(20, TimeUnit.SECONDS);
     }
     return next;
   }
 
   /** Takes the third node away while agents work through the other two. */
   private void interrupted(
-      String how,
-      java.util.function.Consumer<NodeProcess> away,
-      List<Given> given,
-      List<Given> submitted)
+      String how, Consumer<NodeProcess> away, List<Given> given, List<Given> submitted)
       throws Exception {
     for (int order = 0; order < 10; order++) {
       propose(order % 2, 800);
