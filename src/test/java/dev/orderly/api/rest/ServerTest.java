@@ -181,7 +181,17 @@ class ServerTest {
       assertThat(inFlight.readOne()).startsWith("HTTP/1.1 200 ");
       await(stopped);
     }
-    assertThatThrownBy(() -> new RawHttp(api.port())).isInstanceOf(IOException.class);
+    assertThat(heardFrom(api.port())).isEmpty();
+  }
+
+  /** The kernel may take a connection a moment longer than the server; nobody answers on it. */
+  private static String heardFrom(int port) {
+    try (var late = new RawHttp(port)) {
+      late.write(head("Content-Length: 13") + "{\"result\":{}}");
+      return late.readAll();
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   @Test
