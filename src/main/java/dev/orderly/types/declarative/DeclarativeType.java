@@ -20,7 +20,7 @@ import java.util.function.ToIntFunction;
 
 /** A type that a YAML file declares. */
 public final class DeclarativeType implements OrderType {
-  private final Parts parts;
+  private final Compiled compiled;
   private final Origin origin;
 
   /**
@@ -30,7 +30,7 @@ public final class DeclarativeType implements OrderType {
    * @param plan null for the default plan
    * @param limitKey null if items have none
    */
-  record Parts(
+  record Compiled(
       String name,
       String version,
       String title,
@@ -53,13 +53,13 @@ public final class DeclarativeType implements OrderType {
   /**
    * @param origin null if the declaration comes from no file
    */
-  DeclarativeType(Parts parts, Origin origin) {
-    this.parts = parts;
+  DeclarativeType(Compiled compiled, Origin origin) {
+    this.compiled = compiled;
     this.origin = origin;
   }
 
   DeclarativeType from(Origin file) {
-    return new DeclarativeType(parts, file);
+    return new DeclarativeType(compiled, file);
   }
 
   /**
@@ -82,81 +82,81 @@ public final class DeclarativeType implements OrderType {
   public String fault(String pointer, String text, int line, String cause) {
     var fault = new TypeDraft.Fault(pointer, TypeDraft.linesBelow(text, line), cause);
     return origin == null
-        ? "type %s: %s".formatted(parts.name, fault.words())
+        ? "type %s: %s".formatted(compiled.name, fault.words())
         : TypeFiles.line(
             origin.file, origin.lines.applyAsInt(pointer) + fault.linesBelow(), fault.words());
   }
 
   /** The whole declaration as JSON text; {@link #restore} makes the same type of it. */
   public String source() {
-    return parts.source;
+    return compiled.source;
   }
 
   @Override
   public String name() {
-    return parts.name;
+    return compiled.name;
   }
 
   @Override
   public String version() {
-    return parts.version;
+    return compiled.version;
   }
 
   @Override
   public String title() {
-    return parts.title;
+    return compiled.title;
   }
 
   @Override
   public String description() {
-    return parts.description;
+    return compiled.description;
   }
 
   @Override
   public JsonObject payloadSchema() {
-    return parts.payloadSchema;
+    return compiled.payloadSchema;
   }
 
   @Override
   public JsonObject resultSchema() {
-    return parts.resultSchema;
+    return compiled.resultSchema;
   }
 
   @Override
   public TypeSettings settings() {
-    return parts.settings;
+    return compiled.settings;
   }
 
   @Override
   public List<Violation> validatePayload(JsonObject payload) {
-    return parts.payload.validate(payload);
+    return compiled.payload.validate(payload);
   }
 
   @Override
   public List<ItemPlan> plan(OrderView order) {
-    if (parts.plan == null) {
+    if (compiled.plan == null) {
       return List.of(new ItemPlan(null, null, order.payload().copy(), null));
     }
-    var value = parts.plan.evaluatePlain(PlanReader.document(order));
-    return new PlanReader(parts.plan).items(value);
+    var value = compiled.plan.evaluatePlain(PlanReader.document(order));
+    return new PlanReader(compiled.plan).items(value);
   }
 
   @Override
   public String limitKey(OrderView order, ItemPlan item) {
-    if (parts.limitKey == null) {
+    if (compiled.limitKey == null) {
       return null;
     }
     var view = new HashMap<String, Object>();
-    view.put("type", item.type() == null ? parts.name : item.type());
+    view.put("type", item.type() == null ? compiled.name : item.type());
     view.put("key", item.key());
     view.put("input", PlainJson.plain(item.input()));
-    return switch (parts.limitKey.evaluatePlain(Map.of("order", plain(order), "item", view))) {
+    return switch (compiled.limitKey.evaluatePlain(Map.of("order", plain(order), "item", view))) {
       case null -> null;
       case String text when text.length() <= PlanReader.LONGEST_KEY -> text;
       case Number number -> number.toString();
       case Boolean truth -> truth.toString();
       case Object other ->
-          throw parts.limitKey.failure(
+          throw compiled.limitKey.failure(
               "expected a text of at most %d characters, found %s"
                   .formatted(PlanReader.LONGEST_KEY, other),
               null);
@@ -165,24 +165,24 @@ public final class DeclarativeType implements OrderType {
 
   @Override
   public boolean readsOrderOnSubmission() {
-    return !parts.submissionRules.isEmpty();
+    return !compiled.submissionRules.isEmpty();
   }
 
   @Override
   public List<Violation> validateSubmission(OrderView order, ItemView item, JsonObject result) {
-    var violations = parts.result.validate(result);
+    var violations = compiled.result.validate(result);
     // The checks may rely on the schema, so they only see results that meet it.
-    if (!violations.isEmpty() || parts.submissionRules.isEmpty()) {
+    if (!violations.isEmpty() || compiled.submissionRules.isEmpty()) {
       return violations;
     }
     var document =
         Map.of("order", plain(order), "item", plain(item), "result", PlainJson.plain(result));
-    return broken(parts.submissionRules, document);
+    return broken(compiled.submissionRules, document);
   }
 
   @Override
   public List<Violation> canApprove(OrderView order, List<ItemView> items) {
-    if (parts.approvalRules.isEmpty()) {
+    if (compiled.approvalRules.isEmpty()) {
       return List.of();
     }
     var plainItems =
@@ -194,12 +194,12 @@ public final class DeclarativeType implements OrderType {
                   return view;
                 })
             .toList();
-    return broken(parts.approvalRules, Map.of("order", plain(order), "items", plainItems));
+    return broken(compiled.approvalRules, Map.of("order", plain(order), "items", plainItems));
   }
 
   @Override
   public ApplySpec apply() {
-    return parts.apply;
+    return compiled.apply;
   }
 
   private static List<Violation> broken(List<Rule> rules, Object document) {

@@ -64,8 +64,8 @@ final class TypeCompiler {
     var submission = root.section("submission");
     var approval = root.section("approval");
     var name = draft.name();
-    var parts =
-        new DeclarativeType.Parts(
+    var compiled =
+        new DeclarativeType.Compiled(
             name,
             version(),
             root.text("title", name),
@@ -81,7 +81,7 @@ final class TypeCompiler {
             rules(approval),
             new ApplyCompiler(draft).apply(root.section("apply")),
             settings(root, approval));
-    return new DeclarativeType(parts, null);
+    return new DeclarativeType(compiled, null);
   }
 
   private void checkStructure() {
