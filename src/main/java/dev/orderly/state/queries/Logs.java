@@ -47,16 +47,13 @@ public final class Logs {
       """
           .formatted(OrderJson.EVENT_COLUMNS);
 
-  // Two ranges, each read from an index in the order that is wanted.
+  // Read from the order's own range, whatever else happened to the order: an index that finds an
+  // item's events
+  // would be written to with each of them, and be read here alone.
   private static final String OF_ITEM =
       """
-      select * from (
-        (select %1$s from work_events
-         where item_id = $5 and tenant = $2 and id < $3 order by id desc limit $4)
-        union all
-        (select %1$s from work_events
-         where order_id = $1 and item_id is null and tenant = $2 and id < $3
-         order by id desc limit $4)) e
+      select %s from work_events
+      where order_id = $1 and tenant = $2 and id < $3 and (item_id = $5 or item_id is null)
       order by id desc limit $4
       """
           .formatted(OrderJson.EVENT_COLUMNS);
