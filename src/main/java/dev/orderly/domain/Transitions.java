@@ -25,7 +25,8 @@ public final class Transitions<S extends Enum<S>> {
   public static final Transitions<ItemState> ITEM =
       new Builder<>("item", ItemState.class)
           .add(ItemState.QUEUED, ItemState.LEASED, "checkout")
-          .add(ItemState.LEASED, ItemState.IN_PROGRESS, "first heartbeat, part or submit")
+          .add(ItemState.LEASED, ItemState.IN_PROGRESS, "first heartbeat or part")
+          .add(ItemState.LEASED, ItemState.SUBMITTED, "submit as the first sign of life")
           .add(ItemState.LEASED, ItemState.QUEUED, "release, expiry, retryable failure")
           .add(ItemState.LEASED, ItemState.FAILED, "attempts spent, fatal failure")
           .add(ItemState.IN_PROGRESS, ItemState.SUBMITTED, "submit")

@@ -10,7 +10,6 @@ import dev.orderly.lifecycle.OrderEvents.Cause;
 import dev.orderly.lifecycle.OrderProgress;
 import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -21,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /** Writes results, the ends of their leases and what follows for the orders. */
 final class SubmissionStore {
@@ -89,9 +87,8 @@ final class SubmissionStore {
     if (taken.isEmpty()) {
       return List.of();
     }
-    var recorded =
-        AuditLog.append(connection, taken.stream().flatMap(SubmissionStore::events).toList());
-    var moves = taken.stream().flatMap(SubmissionStore::moves).toList();
+    var recorded = AuditLog.append(connection, taken.stream().map(SubmissionStore::event).toList());
+    var moves = taken.stream().map(SubmissionStore::move).toList();
     // Orders last, and for as short as can be: every other batch that touches one of them waits.
     var orders = Pipeline.both(recorded, OrderProgress.record(connection, moves)).await();
     var causes =
@@ -108,16 +105,12 @@ final class SubmissionStore {
         .toList();
   }
 
-  private static Stream<ItemMove> moves(CheckedSubmit taken) {
+  private static ItemMove move(CheckedSubmit taken) {
     var item = taken.item();
-    var last = new ItemMove(item.orderId(), item.id(), ItemState.IN_PROGRESS, ItemState.SUBMITTED);
-    return item.state() == ItemState.LEASED
-        ? Stream.of(
-            new ItemMove(item.orderId(), item.id(), ItemState.LEASED, ItemState.IN_PROGRESS), last)
-        : Stream.of(last);
+    return new ItemMove(item.orderId(), item.id(), item.state(), ItemState.SUBMITTED);
   }
 
-  private static Stream<Event> events(CheckedSubmit taken) {
+  private static Event event(CheckedSubmit taken) {
     var item = taken.item();
     var submit = taken.submit();
     var payload = item.leaseSummary().put("result_sha256", taken.resultSha256());
@@ -127,22 +120,10 @@ final class SubmissionStore {
     if (submit.notes() != null) {
       payload.put("notes", submit.notes());
     }
-    var submitted =
-        event(taken, EventType.SUBMITTED, payload)
-            .moved(ItemState.IN_PROGRESS, ItemState.SUBMITTED);
-    return item.state() == ItemState.LEASED
-        ? Stream.of(
-            event(taken, EventType.IN_PROGRESS, new JsonObject().put("fence", item.fence()))
-                .moved(ItemState.LEASED, ItemState.IN_PROGRESS),
-            submitted)
-        : Stream.of(submitted);
-  }
-
-  private static Event event(CheckedSubmit taken, EventType type, JsonObject payload) {
-    var item = taken.item();
-    var caller = taken.submit().caller();
-    return Event.of(item.tenant(), item.orderId(), item.id(), type, caller.agent())
+    var caller = submit.caller();
+    return Event.of(item.tenant(), item.orderId(), item.id(), EventType.SUBMITTED, caller.agent())
         .payload(payload)
+        .moved(item.state(), ItemState.SUBMITTED)
         .request(caller.requestId());
   }
 }

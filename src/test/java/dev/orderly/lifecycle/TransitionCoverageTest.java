@@ -83,6 +83,7 @@ class TransitionCoverageTest {
 
   private static void finishAndReject() {
     engine.reject(engine.work(engine.propose("plain", 1)), false);
+    engine.submit(begun(engine.propose("plain", 1)));
     var rework = engine.work(engine.propose("plain", 2));
     engine.reject(rework, true);
     engine.work(rework);

@@ -97,7 +97,6 @@ class StateTest {
             "planned",
             "leased",
             "checked_out",
-            "in_progress",
             "submitted",
             "in_progress",
             "submitted");
@@ -148,8 +147,7 @@ class StateTest {
     TestDatabase.await(Future.join(submits).otherwiseEmpty());
 
     assertThat(submits.stream().filter(Future::succeeded)).hasSize(1);
-    assertThat(engine.events("item_id", item.id()))
-        .containsExactly("leased", "in_progress", "submitted");
+    assertThat(engine.events("item_id", item.id())).containsExactly("leased", "submitted");
   }
 
   @Test
