@@ -19,6 +19,8 @@ import java.util.UUID;
 
 /** Leases on the wire, whatever carries them. */
 public final class LeaseJson {
+  private static final JsonArray NONE = new JsonArray(List.of());
+
   private LeaseJson() {}
 
   /** What the caller shows for its lease. */
@@ -90,6 +92,7 @@ public final class LeaseJson {
         .put("priority", item.priority())
         .put("errors", item.errors() == null ? new JsonArray() : item.errors())
         .put("last_error", item.lastError())
+        .put("dependencies", item.dependencies() == null ? NONE : item.dependencies())
         .put("lease_expires_at", expiresAt)
         .put("heartbeat_every_seconds", lease.heartbeatEverySeconds())
         .put(

@@ -12,12 +12,14 @@ import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.applying.webhook.WebhookApplier;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.OrderState;
+import dev.orderly.lifecycle.OrderDependencies;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.TypeRegistry;
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +41,7 @@ final class ApplyTry {
 
   private final Vertx vertx;
   private final Bus bus;
+  private final Pool pool;
   private final TypeRegistry types;
   private final ClaimOrders claims;
   private final Appliers appliers;
@@ -48,6 +51,7 @@ final class ApplyTry {
   ApplyTry(
       Vertx vertx,
       Bus bus,
+      Pool pool,
       TypeRegistry types,
       ClaimOrders claims,
       Appliers appliers,
@@ -55,6 +59,7 @@ final class ApplyTry {
       Duration lease) {
     this.vertx = vertx;
     this.bus = bus;
+    this.pool = pool;
     this.types = types;
     this.claims = claims;
     this.appliers = appliers;
@@ -78,6 +83,7 @@ final class ApplyTry {
     try {
       if (settle(claim)) {
         bus.publish(OrderHints.SETTLED, new OrderHint(claim.orderId()));
+        announceDependents(claim);
       }
     } catch (ClaimLost e) {
       LOG.atWarn().log("An apply try ended without effect: {}", e.getMessage());
@@ -91,6 +97,16 @@ final class ApplyTry {
       vertx.cancelTimer(extension);
     }
     return null;
+  }
+
+  /** A hint that is lost makes agents look for work a little later. */
+  private void announceDependents(Claim claim) {
+    OrderDependencies.announce(bus, pool, claim.orderId())
+        .onFailure(
+            e ->
+                LOG.atWarn()
+                    .addKeyValue("order", claim.orderId())
+                    .log("Agents were not told what depends on this order: {}", e.getMessage()));
   }
 
   /** True if the order is settled. */

@@ -107,7 +107,15 @@ public final class ApplyVerticle extends VerticleBase {
         new ApplyFailures(
             tx, settings.backoff(), settings.maxBackoff(), RandomGenerator.getDefault());
     var tries =
-        new ApplyTry(vertx, node.bus(), node.types(), claims, appliers, failures, settings.lease());
+        new ApplyTry(
+            vertx,
+            node.bus(),
+            node.pool(),
+            node.types(),
+            claims,
+            appliers,
+            failures,
+            settings.lease());
     loop = new ApplyLoop(context, slots, claims, tries);
     wakes = node.bus().listen(OrderHints.APPROVED, wake -> loop.look());
     poll = vertx.setPeriodic(settings.poll().toMillis(), tick -> loop.look());

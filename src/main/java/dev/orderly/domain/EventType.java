@@ -27,7 +27,9 @@ public enum EventType {
   RETRIED,
   CANCELLED,
   DEAD_LETTERED,
-  REFUSED;
+  REFUSED,
+  BLOCKED,
+  UNBLOCKED;
 
   public String wire() {
     return name().toLowerCase(Locale.ROOT);

@@ -11,6 +11,7 @@ import dev.orderly.leasing.WriteLeases.Leased;
 import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.leasing.limits.Rooms;
 import dev.orderly.leasing.limits.Turns;
+import dev.orderly.storage.Pipeline;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.OrderType;
 import io.vertx.core.Future;
@@ -65,11 +66,13 @@ final class ClaimItems {
    * @param items by the index of the checkout that gets them
    * @param refusals by the index of a checkout that limits stand in the way of
    * @param closed why checkouts of an order that gives no more work are refused
+   * @param blocked the same of an order that gives none before others are done
    */
   private record Outcome(
       Map<Integer, List<LeasedItem>> items,
       Map<Integer, Rejected> refusals,
-      Map<UUID, Rejected> closed) {}
+      Map<UUID, Rejected> closed,
+      Map<UUID, Rejected> blocked) {}
 
   Future<List<Future<CheckedOut>>> run(List<Checkout> checkouts) {
     return tx.async(
@@ -130,9 +133,14 @@ final class ClaimItems {
         .compose(done -> allotment.rooms().spend(connection))
         .compose(done -> lease(connection, allotment.given()))
         .compose(
-            items ->
-                ClosedOrders.among(connection, ordersWithout(checkouts, items))
-                    .map(closed -> new Outcome(items, allotment.refusals(), closed)));
+            items -> {
+              var without = ordersWithout(checkouts, items);
+              var closed = ClosedOrders.among(connection, without);
+              return Pipeline.both(closed, BlockedOrders.among(connection, without))
+                  .map(
+                      blocked ->
+                          new Outcome(items, allotment.refusals(), closed.result(), blocked));
+            });
   }
 
   private static Set<UUID> ordersWithout(
@@ -217,6 +225,7 @@ final class ClaimItems {
         item.priority(),
         item.reviewErrors() == null ? new JsonArray() : item.reviewErrors(),
         item.error(),
+        lease.dependencies(),
         new Lease(
             tokens.issue(shard, item.id(), lease.fence()),
             caller.agentId(),
@@ -251,6 +260,9 @@ final class ClaimItems {
     var refusal = closed == null ? outcome.refusals().get(request) : closed;
     if (refusal != null) {
       return refusal;
+    }
+    if (checkout.orderId() != null && outcome.blocked().containsKey(checkout.orderId())) {
+      return outcome.blocked().get(checkout.orderId());
     }
     return new Rejected(
             ErrorCode.NO_ITEMS_AVAILABLE,

@@ -13,6 +13,8 @@ import java.util.UUID;
  * @param attempt 1 for the first lease since the item was planned or retried
  * @param errors what earlier reviewers asked for: {@code [{code, message, pointer}]}; may be empty
  * @param lastError why the attempt before this one ended, or null
+ * @param dependencies the items and orders that it depends on, with what was made of them; null if
+ *     there are none
  */
 public record LeasedItem(
     UUID id,
@@ -28,4 +30,5 @@ public record LeasedItem(
     int priority,
     JsonArray errors,
     JsonObject lastError,
+    JsonArray dependencies,
     Lease lease) {}

@@ -13,6 +13,7 @@ import dev.orderly.lifecycle.OrderProgress;
 import dev.orderly.storage.Pipeline;
 import dev.orderly.types.OrderType;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
@@ -53,7 +54,14 @@ final class WriteLeases {
     this.agentsCounted = agentsCounted;
   }
 
-  record Leased(UUID id, long fence, OffsetDateTime expiresAt) {}
+  /**
+   * @param dependencies what its item depends on, with the results; null if it depends on nothing
+   */
+  record Leased(UUID id, long fence, OffsetDateTime expiresAt, JsonArray dependencies) {
+    Leased with(JsonArray results) {
+      return new Leased(id, fence, expiresAt, results);
+    }
+  }
 
   /**
    * Orders are locked last, and for as short as can be: every other batch that touches one of them
@@ -73,7 +81,8 @@ final class WriteLeases {
                     .compose(orders -> takeBack(connection, given, leases, orders))
                     .compose(
                         orders ->
-                            AuditLog.append(connection, OrderEvents.of(orders, causes(given))))
+                            AuditLog.append(connection, OrderEvents.of(orders, causes(given)))
+                                .compose(done -> addResults(connection, given, leases, orders)))
                     .map(done -> leases));
   }
 
@@ -107,10 +116,30 @@ final class WriteLeases {
                     new Leased(
                         row.getUUID("id"),
                         row.getLong("fence"),
-                        row.getOffsetDateTime("lease_expires_at")));
+                        row.getOffsetDateTime("lease_expires_at"),
+                        null));
               }
               return leases;
             });
+  }
+
+  /** Only for items of orders that have dependencies. */
+  private static Future<?> addResults(
+      SqlConnection connection,
+      List<Given> given,
+      Map<UUID, Leased> leases,
+      Map<UUID, OrderMove> orders) {
+    var dependent =
+        given.stream()
+            .filter(g -> orders.get(g.item().orderId()).dependent())
+            .map(g -> g.item().id())
+            .filter(leases::containsKey)
+            .toList();
+    return DependencyResults.of(connection, dependent)
+        .onSuccess(
+            results ->
+                results.forEach(
+                    (id, found) -> leases.computeIfPresent(id, (i, lease) -> lease.with(found))));
   }
 
   private static List<ItemMove> moves(List<Given> given) {

@@ -5,6 +5,7 @@ import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Progress;
 import dev.orderly.domain.Progress.OnItemFailure;
+import dev.orderly.domain.SatisfiedBy;
 import dev.orderly.domain.Transitions;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -44,7 +45,8 @@ public final class OrderProgress {
         select id from work_orders where id = any($1) order by id for no key update)
       update work_orders o set %s, updated_at = now()
       from x where o.id = x.id and (select count(*) from locked) > 0
-      returning o.id, o.tenant, o.state, o.on_item_failure, %s
+      returning o.id, o.tenant, o.state, o.on_item_failure, o.items_satisfied_by,
+        o.depends_on is not null as after_orders, %s
       """
           .formatted(
               states(state -> "$" + (2 + state.ordinal()) + "::int[]"),
@@ -99,10 +101,16 @@ public final class OrderProgress {
         .compose(
             rows -> {
               var after = new HashMap<UUID, OrderMove>();
+              var rules = new HashMap<UUID, SatisfiedBy>();
               for (Row row : rows) {
                 after.put(row.getUUID("id"), derive(row, reopen));
+                var satisfiedBy = row.getString("items_satisfied_by");
+                if (satisfiedBy != null) {
+                  rules.put(row.getUUID("id"), SatisfiedBy.of(satisfiedBy));
+                }
               }
-              return move(connection, after.values()).map(after);
+              return move(connection, after.values())
+                  .compose(done -> ItemDependencies.settle(connection, moves, after, rules));
             });
   }
 
@@ -134,7 +142,13 @@ public final class OrderProgress {
     var policy = OnItemFailure.valueOf(row.getString("on_item_failure").toUpperCase(Locale.ROOT));
     var target = derived ? Progress.of(counts, policy) : state;
     return new OrderMove(
-        row.getUUID("id"), row.getString("tenant"), state, Progress.steps(state, target), counts);
+        row.getUUID("id"),
+        row.getString("tenant"),
+        state,
+        Progress.steps(state, target),
+        counts,
+        row.getString("items_satisfied_by") != null || row.getBoolean("after_orders"),
+        Map.of());
   }
 
   private static Future<Void> move(SqlConnection connection, Collection<OrderMove> orders) {

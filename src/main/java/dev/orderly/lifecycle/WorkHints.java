@@ -2,6 +2,7 @@ package dev.orderly.lifecycle;
 
 import dev.orderly.bus.Bus;
 import dev.orderly.bus.Topic;
+import java.util.Collection;
 
 /** Tells whoever waits for work that some appeared. */
 public final class WorkHints {
@@ -22,6 +23,17 @@ public final class WorkHints {
 
   public static final Topic<AgentFreed> AGENT_FREED =
       new Topic<>("work.agent-freed", AgentFreed.class);
+
+  /**
+   * What can begin as what it depends on is done.
+   *
+   * @param orders committed
+   */
+  public static void unblocked(Bus bus, Collection<OrderMove> orders) {
+    for (var order : orders) {
+      order.unblocked().forEach((type, items) -> publish(bus, order.tenant(), type, items, 0));
+    }
+  }
 
   public static void publish(Bus bus, String tenant, String type, int items, long inMillis) {
     bus.publish(AVAILABLE, new Work(tenant, type, items, inMillis));

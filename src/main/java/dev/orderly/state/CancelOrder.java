@@ -15,6 +15,8 @@ import dev.orderly.leasing.FreedLeases.Freed;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.state.StateMessages.Cancel;
+import dev.orderly.state.dependencies.EarlierOrders;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
@@ -99,6 +101,11 @@ final class CancelOrder {
     }
   }
 
+  private static JsonObject waiting(List<UUID> orders) {
+    return new JsonObject()
+        .put("waiting_orders", new JsonArray(orders.stream().map(UUID::toString).toList()));
+  }
+
   private static void cancel(SqlConnection connection, OrderRow order, Cancel command) {
     var caller = command.caller();
     var counts = order.counts();
@@ -120,8 +127,10 @@ final class CancelOrder {
         counts,
         "apply_next_at = null, apply_owner = null, apply_lease_expires_at = null");
     var events = new ArrayList<Event>();
+    var waiting = EarlierOrders.waitingFor(connection, order.id());
     events.add(
         Event.of(order.tenant(), order.id(), null, EventType.CANCELLED, caller.actor())
+            .payload(waiting.isEmpty() ? null : waiting(waiting))
             .moved(order.state(), OrderState.CANCELLED)
             .message(command.reason())
             .request(caller.requestId()));

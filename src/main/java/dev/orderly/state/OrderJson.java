@@ -3,9 +3,12 @@ package dev.orderly.state;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
 import dev.orderly.lifecycle.OrderProgress;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import java.time.OffsetDateTime;
+import java.util.Arrays;
+import java.util.UUID;
 
 /** Orders, items and events as they go on the wire. */
 public final class OrderJson {
@@ -14,7 +17,7 @@ public final class OrderJson {
       """
       id, type, type_version, state, priority, requested_by_type, requested_by_id, payload, meta, error, diff,
       approved_by_type, approved_by_id, approved_at, applied_at, completed_at, last_transitioned_at, created_at,
-      updated_at, apply_attempts, apply_next_at, %s
+      updated_at, apply_attempts, apply_next_at, depends_on, %s
       """
           .formatted(OrderProgress.countColumns());
 
@@ -22,7 +25,7 @@ public final class OrderJson {
   public static final String ITEM_COLUMNS =
       """
       id, order_id, type, key, state, attempts, max_attempts, fence, leased_by_agent_id, lease_expires_at,
-      last_heartbeat_at, heartbeats, input, result, evidence, notes, error, review_errors, available_at, held,
+      last_heartbeat_at, heartbeats, input, result, evidence, notes, error, review_errors, available_at, held, waits_for,
       submitted_by_agent_id, submitted_at, accepted_at, completed_at, created_at, updated_at
       """;
 
@@ -52,6 +55,7 @@ public final class OrderJson {
         .put("requested_by_id", row.getString("requested_by_id"))
         .put("payload", row.getJsonObject("payload"))
         .put("meta", row.getJsonObject("meta"))
+        .put("depends_on", dependsOn(row))
         .put("item_counts", counts)
         .put("error", error(row, states.in(ItemState.FAILED), states.total()))
         .put("diff", row.getJsonObject("diff"))
@@ -70,6 +74,13 @@ public final class OrderJson {
         .put("last_transitioned_at", time(row, "last_transitioned_at"))
         .put("created_at", time(row, "created_at"))
         .put("updated_at", time(row, "updated_at"));
+  }
+
+  private static JsonArray dependsOn(Row row) {
+    var orders = row.getArrayOfUUIDs("depends_on");
+    return orders == null
+        ? new JsonArray()
+        : new JsonArray(Arrays.stream(orders).map(UUID::toString).toList());
   }
 
   private static JsonObject error(Row row, int failed, int total) {
@@ -105,6 +116,8 @@ public final class OrderJson {
         .put("review_errors", row.getJsonArray("review_errors"))
         .put("available_at", state == ItemState.QUEUED ? time(row, "available_at") : null)
         .put("held", row.getBoolean("held"))
+        .put("waits_for", state == ItemState.QUEUED ? row.getInteger("waits_for") : 0)
+        .put("blocked_by", new JsonArray())
         .put("submitted_by_agent_id", row.getString("submitted_by_agent_id"))
         .put("submitted_at", time(row, "submitted_at"))
         .put("accepted_at", time(row, "accepted_at"))

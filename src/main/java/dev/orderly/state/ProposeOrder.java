@@ -11,6 +11,9 @@ import dev.orderly.domain.Sha256;
 import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.state.StateMessages.Propose;
+import dev.orderly.state.dependencies.DependencyGraph;
+import dev.orderly.state.dependencies.EarlierOrders;
+import dev.orderly.state.dependencies.PlannedDependencies;
 import dev.orderly.storage.Ids;
 import dev.orderly.types.ItemPlan;
 import dev.orderly.types.OrderType;
@@ -25,7 +28,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.UUID;
 
 /** Accepts a proposal and plans it into items, in one transaction. */
 final class ProposeOrder {
@@ -36,19 +38,20 @@ final class ProposeOrder {
       """
       insert into work_orders (id, tenant, type, type_version, state, priority, payload, meta,
         requested_by_type, requested_by_id, on_item_failure, auto_approve, items_queued, apply_max_attempts,
-        last_transitioned_at, created_at, updated_at)
-      values ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10, $11, $12, $13, now(), now(), now())
+        depends_on, items_satisfied_by, last_transitioned_at, created_at, updated_at)
+      values ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, now(), now(), now())
       """;
 
   private static final String INSERT_ITEMS =
       """
       insert into work_items (id, tenant, order_id, order_type, type_version, position, type, key, state,
-        priority, rank, limit_key, input, max_attempts, available_at, created_at, updated_at)
+        priority, rank, limit_key, input, max_attempts, available_at, waits_for, held,
+        created_at, updated_at)
       select i, $1, $2, $3, $4, p, t, k, 'queued', $5,
         (extract(epoch from now()) * 1000)::bigint - $5::int * $12::bigint, l, input::jsonb, m,
-        now(), now(), now()
-      from unnest($6::uuid[], $7::int[], $8::text[], $9::text[], $10::text[], $11::int[], $13::text[])
-        as x(i, p, t, k, input, m, l)
+        now(), coalesce(w, 0), coalesce(w, 0) > 0, now(), now()
+      from unnest($6::uuid[], $7::int[], $8::text[], $9::text[], $10::text[], $11::int[], $13::text[],
+        $14::int[]) as x(i, p, t, k, input, m, l, w)
       """;
 
   private static final String INSERT_QUEUES =
@@ -97,7 +100,7 @@ final class ProposeOrder {
         commands.run(
             command.idempotency(),
             connection -> {
-              insert(connection, command, type, order, plan);
+              insert(connection, command, type, order, plan.after(connection, command));
               AuditLog.append(connection, events(command, order, items)).await();
               ProvenanceLog.append(connection, provenance(command, order)).await();
               return Answer.of(
@@ -121,8 +124,16 @@ final class ProposeOrder {
 
   /**
    * @param limitKeys of the items, in their order; each is null unless the type has limits
+   * @param dependencies of the items
    */
-  private record Plan(List<ItemPlan> items, String[] limitKeys) {}
+  private record Plan(List<ItemPlan> items, String[] limitKeys, PlannedDependencies dependencies) {
+
+    /** The same plan after the orders that the proposal names. */
+    Plan after(SqlConnection connection, Propose command) {
+      var earlier = EarlierOrders.find(connection, command.caller().tenant(), command.dependsOn());
+      return new Plan(items, limitKeys, new PlannedDependencies(dependencies.graph(), earlier));
+    }
+  }
 
   private static Plan plan(OrderType type, OrderView order) {
     var violations = type.validatePayload(order.payload());
@@ -153,7 +164,7 @@ final class ProposeOrder {
           "The plan has %d items; an order takes at most %d".formatted(items.size(), MAX_ITEMS),
           List.of(new Violation("/payload", "too_many_items", "plans too many items")));
     }
-    return new Plan(items, limitKeys);
+    return new Plan(items, limitKeys, PlannedDependencies.of(DependencyGraph.of(items)));
   }
 
   private static String[] limitKeys(OrderType type, OrderView order, List<ItemPlan> items) {
@@ -167,6 +178,7 @@ final class ProposeOrder {
   private static void insert(
       SqlConnection connection, Propose command, OrderType type, OrderView order, Plan plan) {
     var items = plan.items();
+    var dependencies = plan.dependencies();
     var settings = type.settings();
     connection
         .preparedQuery(INSERT_ORDER)
@@ -184,10 +196,12 @@ final class ProposeOrder {
                 .addString(settings.onItemFailure().name().toLowerCase(Locale.ROOT))
                 .addBoolean(settings.autoApprove())
                 .addInteger(items.size())
-                .addInteger(settings.applyMaxAttempts()))
+                .addInteger(settings.applyMaxAttempts())
+                .addArrayOfUUID(dependencies.earlier().column())
+                .addString(
+                    dependencies.graph() == null ? null : type.dependencies().satisfiedBy().wire()))
         .await();
-    var ids = new UUID[items.size()];
-    Arrays.setAll(ids, i -> Ids.next());
+    var ids = dependencies.ids(items.size());
     var positions = new Integer[items.size()];
     Arrays.setAll(positions, i -> i);
     var queues = items.stream().map(item -> queue(item, order)).toArray(String[]::new);
@@ -215,8 +229,10 @@ final class ProposeOrder {
                     settings.ageingSeconds() == 0
                         ? STRICT_MILLIS
                         : settings.ageingSeconds() * 1000L)
-                .addArrayOfString(plan.limitKeys()))
+                .addArrayOfString(plan.limitKeys())
+                .addArrayOfInteger(dependencies.waitsFor(items.size())))
         .await();
+    dependencies.insert(connection, order.tenant(), order.id(), ids);
     connection
         .preparedQuery(INSERT_QUEUES)
         .execute(

@@ -21,9 +21,10 @@ final class QueuedWork {
 
   private QueuedWork() {}
 
-  /** A new order's items. */
+  /** A new order's items, without those that wait for others of it. */
   static void announce(Bus bus, OrderView order, List<ItemPlan> items) {
     items.stream()
+        .filter(item -> item.dependsOn().isEmpty())
         .collect(
             Collectors.groupingBy(
                 item -> ProposeOrder.queue(item, order), Collectors.summingInt(item -> 1)))

@@ -30,14 +30,14 @@ final class RetryFailed {
   private static final String REQUEUE =
       """
       update work_items set state = 'queued', attempts = 0, releases = 0, available_at = now(),
-        held = false, updated_at = now()
+        held = waits_for > 0, updated_at = now()
       where id = any($1) and state = 'failed'
       """;
 
   private static final String SET_HELD =
       """
-      update work_items set held = $2, updated_at = now()
-      where order_id = $1 and state = 'queued' and held <> $2
+      update work_items set held = $2 or waits_for > 0, updated_at = now()
+      where order_id = $1 and state = 'queued' and held <> ($2 or waits_for > 0)
       """;
 
   private static final String ORDER_OF =

@@ -50,6 +50,7 @@ public final class StateMessages {
    * Proposes an order and plans it.
    *
    * @param meta the proposer's own labels; may be empty
+   * @param dependsOn the orders that must be completed before work on this one begins; never null
    * @param provenance what the proposer says of itself, or null
    */
   public record Propose(
@@ -58,8 +59,22 @@ public final class StateMessages {
       JsonObject payload,
       JsonObject meta,
       int priority,
+      List<UUID> dependsOn,
       Provenance provenance,
-      IdempotencyKey idempotency) {}
+      IdempotencyKey idempotency) {
+
+    /** An order that depends on no other. */
+    public Propose(
+        Caller caller,
+        String type,
+        JsonObject payload,
+        JsonObject meta,
+        int priority,
+        Provenance provenance,
+        IdempotencyKey idempotency) {
+      this(caller, type, payload, meta, priority, List.of(), provenance, idempotency);
+    }
+  }
 
   /**
    * Hands in an item's whole result.

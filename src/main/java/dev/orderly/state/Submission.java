@@ -1,9 +1,9 @@
 package dev.orderly.state;
 
 import dev.orderly.domain.ItemState;
-import dev.orderly.domain.OrderState;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.leasing.HeldItem;
+import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.state.StateMessages.Submit;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
@@ -12,9 +12,10 @@ import java.time.Instant;
  * A result that was taken.
  *
  * @param item as it was before
+ * @param order where its order stands now
  */
-record Submission(Submit submit, HeldItem item, OrderState orderState, Answer answer) {
-  static Submission of(Submit submit, HeldItem item, Instant at, OrderState orderState) {
+record Submission(Submit submit, HeldItem item, OrderMove order, Answer answer) {
+  static Submission of(Submit submit, HeldItem item, Instant at, OrderMove order) {
     var json =
         new JsonObject()
             .put("id", item.id().toString())
@@ -30,7 +31,7 @@ record Submission(Submit submit, HeldItem item, OrderState orderState, Answer an
         new JsonObject()
             .put("item", json)
             .put("state", ItemState.SUBMITTED.wire())
-            .put("order_state", orderState.wire());
-    return new Submission(submit, item, orderState, Answer.of(202, body));
+            .put("order_state", order.state().wire());
+    return new Submission(submit, item, order, Answer.of(202, body));
   }
 }

@@ -98,10 +98,7 @@ final class SubmissionStore {
         .map(
             c ->
                 Submission.of(
-                    c.submit(),
-                    c.item(),
-                    times.get(c.itemId()),
-                    orders.get(c.item().orderId()).state()))
+                    c.submit(), c.item(), times.get(c.itemId()), orders.get(c.item().orderId())))
         .toList();
   }
 

@@ -13,6 +13,7 @@ import dev.orderly.leasing.HeldItem;
 import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.lifecycle.OrderHints.OrderHint;
+import dev.orderly.lifecycle.WorkHints;
 import dev.orderly.state.StateMessages.Submit;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
@@ -121,9 +122,10 @@ final class SubmitItems {
               return write(connection, batch, refused);
             });
     FreedLeases.announce(bus, written.stream().map(w -> Freed.of(w.item())).toList());
+    WorkHints.unblocked(bus, written.stream().map(Submission::order).distinct().toList());
     written.forEach(w -> replies.put(w.submit(), Future.succeededFuture(w.answer())));
     written.stream()
-        .filter(w -> w.orderState() == OrderState.SUBMITTED)
+        .filter(w -> w.order().state() == OrderState.SUBMITTED)
         .map(w -> w.item().orderId())
         .distinct()
         .forEach(order -> bus.publish(OrderHints.SUBMITTED, new OrderHint(order)));

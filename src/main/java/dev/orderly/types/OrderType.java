@@ -82,6 +82,11 @@ public interface OrderType {
    */
   List<Violation> canApprove(OrderView order, List<ItemView> items);
 
+  /** How items of a plan that depend on others are handled; never null. */
+  default DependencyRules dependencies() {
+    return DependencyRules.DEFAULT;
+  }
+
   /** How the approved change is made. */
   ApplySpec apply();
 }

@@ -59,6 +59,7 @@ final class OrderRoutes {
             body.getJsonObject("payload"),
             body.getJsonObject("meta", new JsonObject()),
             body.getInteger("priority", 0),
+            ids(body.getJsonArray("depends_on", new JsonArray())),
             ProvenanceHeaders.read(call.context().request(), call.caller()),
             call.idempotency());
     return bus.call(StateMessages.PROPOSE, command)
@@ -131,9 +132,7 @@ final class OrderRoutes {
             call.id("order"),
             violations(body.getJsonArray("errors")),
             body.getBoolean("allow_rework", false),
-            body.getJsonArray("items", new JsonArray()).stream()
-                .map(id -> UUID.fromString((String) id))
-                .toList(),
+            ids(body.getJsonArray("items", new JsonArray())),
             call.idempotency());
     return bus.call(StateMessages.REJECT, command).map(Answers::encode);
   }
@@ -154,6 +153,10 @@ final class OrderRoutes {
         new RetryOrder(
             call.caller(), call.id("order"), call.principal().may(Scope.ADMIN), call.idempotency());
     return bus.call(StateMessages.RETRY_ORDER, command).map(Answers::encode);
+  }
+
+  private static List<UUID> ids(JsonArray ids) {
+    return ids.stream().map(id -> UUID.fromString((String) id)).toList();
   }
 
   private String location(JsonObject body) {

@@ -3,6 +3,7 @@ package dev.orderly.applying.claim;
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
 import dev.orderly.domain.OrderState;
+import dev.orderly.lifecycle.OrderDependencies;
 import dev.orderly.types.Diff;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderView;
@@ -129,6 +130,7 @@ public final class ApplyStore {
     var events = applied(claim, approved, diff);
     events.add(ApplyEvents.step(claim, OrderState.APPLIED, OrderState.COMPLETED));
     AuditLog.append(connection, events).await();
+    OrderDependencies.completed(connection, claim.orderId()).await();
   }
 
   /** The change was made; the order completes when what follows is done. */
@@ -154,6 +156,7 @@ public final class ApplyStore {
     var events = new ArrayList<>(before);
     events.add(ApplyEvents.step(claim, OrderState.APPLIED, OrderState.COMPLETED));
     AuditLog.append(connection, events).await();
+    OrderDependencies.completed(connection, claim.orderId()).await();
   }
 
   private static void write(

@@ -1,13 +1,17 @@
 package dev.orderly.state.queries;
 
 import dev.orderly.state.OrderJson;
+import dev.orderly.state.dependencies.Blockers;
+import dev.orderly.state.dependencies.Blockers.Blocked;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
@@ -61,11 +65,10 @@ final class Related {
    * @param limit of each order; past it {@code items_truncated} is set
    */
   void addItems(int limit) {
+    var blocked = new ArrayList<Blocked>();
     var items =
-        byOrder(
-            ITEMS.formatted(fields.columns(Resource.ITEMS)),
-            limit + 1L,
-            row -> fields.keep(Resource.ITEMS, OrderJson.item(row)));
+        byOrder(ITEMS.formatted(fields.columns(Resource.ITEMS)), limit + 1L, r -> item(r, blocked));
+    new Blockers(client).add(blocked);
     orders.forEach(
         (id, order) -> {
           var own = items.getOrDefault(id, new JsonArray());
@@ -78,6 +81,19 @@ final class Related {
             order.put("items_truncated", true);
           }
         });
+  }
+
+  /**
+   * @param blocked receives the item if it is to say what it waits for
+   */
+  private JsonObject item(Row row, List<Blocked> blocked) {
+    var json = OrderJson.item(row);
+    boolean waits = json.getInteger("waits_for") > 0;
+    fields.keep(Resource.ITEMS, json);
+    if (waits && json.containsKey("blocked_by")) {
+      blocked.add(new Blocked(row.getUUID("id"), row.getUUID("order_id"), json));
+    }
+    return json;
   }
 
   /** Adds {@code events}, the latest, newest first. */

@@ -4,10 +4,13 @@ import dev.orderly.domain.Rejected;
 import dev.orderly.state.OrderJson;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Found;
+import dev.orderly.state.dependencies.Blockers;
+import dev.orderly.state.dependencies.Blockers.Blocked;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
+import java.util.List;
 
 /** Shows an item and what its submitters said of themselves. */
 public final class ShowItem {
@@ -34,7 +37,12 @@ public final class ShowItem {
     if (rows.size() == 0) {
       throw Rejected.notFound("item", request.itemId());
     }
-    var item = OrderJson.item(rows.iterator().next());
+    var row = rows.iterator().next();
+    var item = OrderJson.item(row);
+    if (item.getInteger("waits_for") > 0) {
+      var blocked = new Blocked(request.itemId(), row.getUUID("order_id"), item);
+      new Blockers(client).add(List.of(blocked));
+    }
     item.put("provenance", Provenances.ofItem(client, request.tenant(), request.itemId()));
     return new Found(new JsonObject().put("item", item));
   }

@@ -2,6 +2,7 @@ package dev.orderly.types.declarative;
 
 import dev.orderly.domain.Violation;
 import dev.orderly.types.ApplySpec;
+import dev.orderly.types.DependencyRules;
 import dev.orderly.types.ItemPlan;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderType;
@@ -45,7 +46,8 @@ public final class DeclarativeType implements OrderType {
       List<Rule> submissionRules,
       List<Rule> approvalRules,
       ApplySpec apply,
-      TypeSettings settings) {}
+      TypeSettings settings,
+      DependencyRules dependencies) {}
 
   /** The file that the type is declared in, and the line of each part by its pointer. */
   record Origin(Path file, ToIntFunction<String> lines) {}
@@ -195,6 +197,11 @@ public final class DeclarativeType implements OrderType {
                 })
             .toList();
     return broken(compiled.approvalRules, Map.of("order", plain(order), "items", plainItems));
+  }
+
+  @Override
+  public DependencyRules dependencies() {
+    return compiled.dependencies;
   }
 
   @Override

@@ -14,12 +14,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Reads what a plan expression gives: {@code {input, type?, key?, max_attempts?}} each. */
+/** Reads what a plan expression gives: {@code {input, type?, key?, max_attempts?, depends_on?}}. */
 final class PlanReader {
   static final int LONGEST_KEY = 200;
 
   private static final Pattern TYPE = Pattern.compile(OrderType.NAME_PATTERN);
-  private static final Set<String> KNOWN = Set.of("input", "type", "key", "max_attempts");
+  private static final Set<String> KNOWN =
+      Set.of("input", "type", "key", "max_attempts", "depends_on");
 
   private final JsonataExpression plan;
 
@@ -60,13 +61,19 @@ final class PlanReader {
     for (var name : item.fieldNames()) {
       if (!KNOWN.contains(name)) {
         throw failure(
-            number, "unknown property " + name + "; known: input, type, key, max_attempts");
+            number,
+            "unknown property " + name + "; known: input, type, key, max_attempts, depends_on");
       }
     }
     if (!(item.getValue("input") instanceof JsonObject input)) {
       throw failure(number, "expected an object as input, found " + item.getValue("input"));
     }
-    return new ItemPlan(type(number, item), key(number, item), input, maxAttempts(number, item));
+    return new ItemPlan(
+        type(number, item),
+        key(number, item),
+        input,
+        maxAttempts(number, item),
+        dependsOn(number, item));
   }
 
   private String type(int number, JsonObject item) {
@@ -86,6 +93,18 @@ final class PlanReader {
               number,
               "expected a text of 1 to %d characters as key, found %s"
                   .formatted(LONGEST_KEY, other));
+    };
+  }
+
+  /** A lone key need not be in a list: expressions make no difference between the two. */
+  private List<String> dependsOn(int number, JsonObject item) {
+    return switch (item.getValue("depends_on")) {
+      case null -> List.of();
+      case String key -> List.of(key);
+      case JsonArray keys when keys.stream().allMatch(String.class::isInstance) ->
+          keys.stream().map(String.class::cast).toList();
+      case Object other ->
+          throw failure(number, "expected a list of keys as depends_on, found " + other);
     };
   }
 

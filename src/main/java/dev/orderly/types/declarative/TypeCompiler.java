@@ -80,7 +80,8 @@ final class TypeCompiler {
             rules(submission),
             rules(approval),
             new ApplyCompiler(draft).apply(root.section("apply")),
-            settings(root, approval));
+            settings(root, approval),
+            DependencyCompiler.rules(root.section("dependencies")));
     return new DeclarativeType(compiled, null);
   }
 
