@@ -15,4 +15,7 @@ public final class LeaseHints {
   public record Lost(List<LostLease> leases) {}
 
   public static final Topic<Lost> LOST = new Topic<>("leasing.lost", Lost.class);
+
+  /** Leases that were taken back before their time, as what their items depend on changed. */
+  public static final Topic<Lost> WITHDRAWN = new Topic<>("leasing.withdrawn", Lost.class);
 }

@@ -16,8 +16,9 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * A type whose payload {@code {items: [input …]}} is its plan. A result must have {@code ok: true};
- * an order is ready unless a result says {@code ready: false}.
+ * A type whose payload {@code {items: [input …]}} is its plan; an input may have a {@code queue}, a
+ * {@code name} as its key and the names of those {@code after} which it comes. A result must have
+ * {@code ok: true}; an order is ready unless a result says {@code ready: false}.
  */
 public record TestType(String name, TypeSettings settings, ApplySpec apply, CountDownLatch planWhen)
     implements OrderType {
@@ -117,7 +118,10 @@ public record TestType(String name, TypeSettings settings, ApplySpec apply, Coun
     var items = order.payload().getJsonArray("items");
     for (int i = 0; i < items.size(); i++) {
       var input = items.getJsonObject(i);
-      plan.add(new ItemPlan(input.getString("queue"), null, input, null));
+      var after = input.getJsonArray("after", new JsonArray()).stream().map(String.class::cast);
+      plan.add(
+          new ItemPlan(
+              input.getString("queue"), input.getString("name"), input, null, after.toList()));
     }
     return plan;
   }

@@ -75,6 +75,7 @@ public final class AgentSockets implements SocketDoor {
   public void start() {
     var bus = with.bus();
     bus.listen(LeaseHints.LOST, hub.leases()::lost);
+    bus.listen(LeaseHints.WITHDRAWN, hub.leases()::withdrawn);
     bus.listen(OrderHints.CANCELLED, hub.leases()::cancelled);
     bus.listen(WorkHints.AVAILABLE, hub.news()::appeared);
     bus.listen(AuthMessages.REVOKED, this::revoked);

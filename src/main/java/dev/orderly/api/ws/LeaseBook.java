@@ -139,10 +139,19 @@ final class LeaseBook {
 
   /** Leases were taken back. */
   void lost(Lost hint) {
+    lost(hint, EXPIRED);
+  }
+
+  /** Leases were taken back before their time. */
+  void withdrawn(Lost hint) {
+    lost(hint, ENDED);
+  }
+
+  private void lost(Lost hint, String reason) {
     for (var lost : hint.leases()) {
       var lease = byItem.get(lost.itemId());
       if (lease != null && lease.fence == lost.fence()) {
-        lost(lease, EXPIRED);
+        lost(lease, reason);
       }
     }
   }

@@ -110,7 +110,7 @@ public record SentBack(
   /** Tells who lost a lease, and who may have one now, once it is committed. */
   public void announce(Bus bus) {
     if (!lost.isEmpty()) {
-      bus.publish(LeaseHints.LOST, new Lost(lost));
+      bus.publish(LeaseHints.WITHDRAWN, new Lost(lost));
     }
     FreedLeases.announce(bus, freed);
   }
