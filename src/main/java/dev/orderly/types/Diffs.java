@@ -1,14 +1,16 @@
 package dev.orderly.types;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.flipkart.zjsonpatch.DiffFlags;
 import com.flipkart.zjsonpatch.JsonDiff;
 import dev.orderly.types.json.PlainJson;
+import dev.orderly.types.json.Pointers;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
-import java.math.BigInteger;
+import java.util.LinkedHashMap;
 
 /** Makes diffs: what was, what is, and the RFC 6902 JSON Patch between them. */
 public final class Diffs {
@@ -47,16 +49,46 @@ public final class Diffs {
         "expected a JSON object or array as the diff's %s side, found %s".formatted(name, value));
   }
 
-  /** If there is a longer list than can be compared, the whole document is replaced. */
   private static JsonArray changes(Object before, Object after) {
-    if ((hasLongList(before) || hasLongList(after)) && !before.equals(after)) {
-      return new JsonArray()
-          .add(new JsonObject().put("op", "replace").put("path", "").put("value", after));
+    var changes = new JsonArray();
+    var compared = node(comparable(before, after, "", changes));
+    var target = node(after);
+    // Of equal sides the library would still walk the lists.
+    if (!compared.equals(target)) {
+      // Moves and copies would be found by comparing every change with every other.
+      var patch = JsonDiff.asJson(compared, target, DiffFlags.dontNormalizeOpIntoMoveAndCopy());
+      ((JsonArray) json(patch)).forEach(changes::add);
     }
-    // Moves and copies would be found by comparing every change with every other.
-    var patch =
-        JsonDiff.asJson(node(before), node(after), DiffFlags.dontNormalizeOpIntoMoveAndCopy());
-    return (JsonArray) json(patch);
+    return changes;
+  }
+
+  /**
+   * Replaces what has a longer list than can be compared, and no more than that. Objects alone lead
+   * there, so that no other change moves what the path names.
+   *
+   * @param changes receives the replacements
+   * @return the side before, with them
+   */
+  private static Object comparable(Object before, Object after, String path, JsonArray changes) {
+    if (!hasLongList(before) && !hasLongList(after)) {
+      return before;
+    }
+    if (before instanceof JsonObject from && after instanceof JsonObject to) {
+      var object = new LinkedHashMap<String, Object>();
+      from.getMap()
+          .forEach(
+              (key, child) ->
+                  object.put(
+                      key,
+                      to.containsKey(key)
+                          ? comparable(child, to.getValue(key), Pointers.child(path, key), changes)
+                          : child));
+      return new JsonObject(object);
+    }
+    if (!node(before).equals(node(after))) {
+      changes.add(new JsonObject().put("op", "replace").put("path", path).put("value", after));
+    }
+    return after;
   }
 
   private static boolean hasLongList(Object value) {
@@ -91,13 +123,42 @@ public final class Diffs {
       }
       case String text -> NODES.textNode(text);
       case Boolean flag -> NODES.booleanNode(flag);
-      case Integer number -> NODES.numberNode(number.intValue());
-      case Long number -> NODES.numberNode(number.longValue());
-      case BigInteger number -> NODES.numberNode(number);
-      case BigDecimal number -> NODES.numberNode(number);
-      case Number number -> NODES.numberNode(number.doubleValue());
+      case Number number -> number(number);
       default -> throw new IllegalArgumentException(value.getClass().getName() + " is not JSON");
     };
+  }
+
+  /** Equal nodes for equal numbers, whatever their Java types. */
+  private static JsonNode number(Number number) {
+    if (number instanceof Integer || number instanceof Long) {
+      return NODES.numberNode(number.longValue());
+    }
+    var exact = new BigDecimal(number.toString());
+    try {
+      return NODES.numberNode(exact.longValueExact());
+    } catch (ArithmeticException tooLargeOrFractional) {
+      return new DecimalNode(exact.stripTrailingZeros());
+    }
+  }
+
+  private static Number number(JsonNode node) {
+    if (node instanceof DecimalNode) {
+      return decimal(node.decimalValue());
+    }
+    // Not in one expression, which would make a long of both.
+    if (node.canConvertToInt()) {
+      return node.intValue();
+    }
+    return node.longValue();
+  }
+
+  /** A double where it says the same. */
+  private static Number decimal(BigDecimal exact) {
+    double number = exact.doubleValue();
+    if (Double.isFinite(number) && BigDecimal.valueOf(number).compareTo(exact) == 0) {
+      return number;
+    }
+    return exact;
   }
 
   private static Object json(JsonNode node) {
@@ -114,7 +175,7 @@ public final class Diffs {
       }
       case STRING -> node.textValue();
       case BOOLEAN -> node.booleanValue();
-      case NUMBER -> node.numberValue();
+      case NUMBER -> number(node);
       case NULL, MISSING -> null;
       case BINARY, POJO -> throw new IllegalArgumentException(node.getNodeType() + " is not JSON");
     };

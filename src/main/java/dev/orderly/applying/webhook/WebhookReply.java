@@ -19,6 +19,8 @@ final class WebhookReply {
   /** As JSON writes it; after an even number of backslashes, which stand for themselves. */
   private static final Pattern NUL = Pattern.compile("(?<!\\\\)(?:\\\\\\\\)*\\\\u0000");
 
+  private static final Pattern POINTER = Pattern.compile("(/([^~/]|~[01])*+)*+");
+
   private WebhookReply() {}
 
   /**
@@ -53,9 +55,37 @@ final class WebhookReply {
     var made = Diffs.of(before, after, text(json, "summary"));
     return switch (json.getValue("changes")) {
       case null -> made;
-      case JsonArray changes -> new Diff(before, after, changes, made.summary());
+      // Only of sides that were not given can the target know more.
+      case JsonArray changes when !json.containsKey("before") && !json.containsKey("after") ->
+          new Diff(before, after, operations(changes), made.summary());
+      case JsonArray changes -> made;
       default -> throw ApplyFailed.forGood("The webhook's reply: changes must be an array");
     };
+  }
+
+  private static JsonArray operations(JsonArray changes) {
+    for (var change : changes) {
+      if (!(change instanceof JsonObject operation) || !isOperation(operation)) {
+        throw ApplyFailed.forGood(
+            "The webhook's reply: changes must be JSON Patch operations (RFC 6902)");
+      }
+    }
+    return changes;
+  }
+
+  private static boolean isOperation(JsonObject operation) {
+    return operation.getValue("op") instanceof String op
+        && isPointer(operation.getValue("path"))
+        && switch (op) {
+          case "add", "replace", "test" -> operation.containsKey("value");
+          case "move", "copy" -> isPointer(operation.getValue("from"));
+          case "remove" -> true;
+          default -> false;
+        };
+  }
+
+  private static boolean isPointer(Object value) {
+    return value instanceof String text && POINTER.matcher(text).matches();
   }
 
   private static JsonObject object(WebhookCall.Reply reply) {

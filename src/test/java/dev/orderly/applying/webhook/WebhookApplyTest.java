@@ -291,6 +291,8 @@ class WebhookApplyTest {
         "[1] | The webhook's reply is not a JSON object",
         "{\"before\": 1} | The webhook's reply: before must be an object or an array",
         "{\"changes\": {}} | The webhook's reply: changes must be an array",
+        "{\"changes\": [{\"op\": \"add\"}]} | The webhook's reply: changes must be JSON Patch operations (RFC 6902)",
+        "{\"changes\": [{\"op\": \"remove\", \"path\": \"a~2\"}]} | The webhook's reply: changes must be JSON Patch operations (RFC 6902)",
         "{\"summary\": 1} | The webhook's reply: summary must be text",
         "{\"after\": {\"a\": \"\\u0000\"}} | The webhook's reply has the character 0, which cannot be stored"
       })
@@ -316,21 +318,33 @@ class WebhookApplyTest {
   }
 
   @Test
-  void takesAnEmptyReplyAsAnEmptyDiffAndTheTargetsOwnChangesAsTheyAre() {
+  void takesAnEmptyReplyAsAnEmptyDiffAndTheTargetsOwnChangesWhereItGivesNoSides() {
     answer = (n, response) -> response.setStatusCode(204).end();
     var empty = order();
     apply.settle(empty);
     answer =
-        (n, response) ->
-            response.end("{\"changes\": [{\"op\": \"add\"}], \"after\": [\"\\\\u0000\"]}");
+        (n, response) -> response.end("{\"changes\": [{\"op\": \"remove\", \"path\": \"/a~1b\"}]}");
     var own = order();
     apply.settle(own);
+    answer =
+        (n, response) ->
+            response.end("{\"changes\": [{\"op\": \"add\"}], \"after\": [\"\\\\u0000\"]}");
+    var computed = order();
+    apply.settle(computed);
 
     assertThat(apply.order(empty).getJsonObject("diff").getString("summary"))
         .isEqualTo("The webhook gave no diff");
     assertThat(apply.order(own).getJsonObject("diff").getJsonArray("changes"))
-        .isEqualTo(new JsonArray().add(new JsonObject().put("op", "add")));
-    assertThat(apply.order(own).getJsonObject("diff").getJsonArray("after"))
+        .isEqualTo(new JsonArray().add(new JsonObject().put("op", "remove").put("path", "/a~1b")));
+    assertThat(apply.order(computed).getJsonObject("diff").getJsonArray("changes"))
+        .isEqualTo(
+            new JsonArray()
+                .add(
+                    new JsonObject()
+                        .put("op", "replace")
+                        .put("path", "")
+                        .put("value", new JsonArray().add("\\u0000"))));
+    assertThat(apply.order(computed).getJsonObject("diff").getJsonArray("after"))
         .isEqualTo(new JsonArray().add("\\u0000"));
   }
 
