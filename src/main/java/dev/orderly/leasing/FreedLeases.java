@@ -1,7 +1,10 @@
 package dev.orderly.leasing;
 
 import dev.orderly.bus.Bus;
+import dev.orderly.leasing.LeaseHints.Lost;
+import dev.orderly.leasing.LeaseHints.LostLease;
 import dev.orderly.leasing.LeaseMessages.Queue;
+import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.lifecycle.WorkHints;
 import dev.orderly.lifecycle.WorkHints.AgentFreed;
 import java.util.Collection;
@@ -27,6 +30,26 @@ public final class FreedLeases {
       return new Freed(
           limited ? new Queue(tenant, type) : null, tenant, agentCounted ? agentId : null);
     }
+  }
+
+  /**
+   * Tells who lost a lease as what its item depends on was taken back, and who may have one now.
+   *
+   * @param orders committed
+   */
+  public static void withdrawn(Bus bus, Collection<OrderMove> orders) {
+    var leases = orders.stream().flatMap(order -> order.withdrawn().stream()).toList();
+    if (leases.isEmpty()) {
+      return;
+    }
+    bus.publish(
+        LeaseHints.WITHDRAWN,
+        new Lost(leases.stream().map(l -> new LostLease(l.itemId(), l.fence())).toList()));
+    announce(
+        bus,
+        leases.stream()
+            .map(l -> Freed.of(l.tenant(), l.type(), l.agentId(), l.limited(), l.agentCounted()))
+            .toList());
   }
 
   /**

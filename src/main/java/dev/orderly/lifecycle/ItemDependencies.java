@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -62,6 +63,8 @@ final class ItemDependencies {
   }
 
   /**
+   * @param moves all of them
+   * @param takenBack those of the moves that follow from the others
    * @param orders whose rows this transaction has locked, with their states after the moves
    * @param rules of those orders whose items depend on each other
    * @return the orders, with what can begin in them
@@ -69,6 +72,7 @@ final class ItemDependencies {
   static Future<Map<UUID, OrderMove>> settle(
       SqlConnection connection,
       List<ItemMove> moves,
+      TakenBack takenBack,
       Map<UUID, OrderMove> orders,
       Map<UUID, SatisfiedBy> rules) {
     if (rules.isEmpty()) {
@@ -83,9 +87,11 @@ final class ItemDependencies {
       }
     }
     var changes = new LinkedHashMap<UUID, Change>();
+    var from = new HashMap<UUID, ItemState>();
+    takenBack.moves().forEach(move -> from.put(move.itemId(), move.from()));
     return flip(connection, done, true, changes)
         .compose(next -> flip(connection, undone, false, changes))
-        .compose(next -> count(connection, changes, orders));
+        .compose(next -> count(connection, changes, from, orders));
   }
 
   /** Each item's way from its first state to its last. */
@@ -131,7 +137,10 @@ final class ItemDependencies {
   }
 
   private static Future<Map<UUID, OrderMove>> count(
-      SqlConnection connection, Map<UUID, Change> changes, Map<UUID, OrderMove> orders) {
+      SqlConnection connection,
+      Map<UUID, Change> changes,
+      Map<UUID, ItemState> takenBackFrom,
+      Map<UUID, OrderMove> orders) {
     if (changes.isEmpty()) {
       return Future.succeededFuture(orders);
     }
@@ -151,7 +160,14 @@ final class ItemDependencies {
               var events = new ArrayList<Event>();
               var unblocked = new HashMap<UUID, Map<String, Integer>>();
               for (Row row : rows) {
-                tell(row, changes.get(row.getUUID("id")), orders, events, unblocked);
+                var id = row.getUUID("id");
+                var order = orders.get(changes.get(id).orderId);
+                tell(row, changes.get(id), takenBackFrom.get(id), order).ifPresent(events::add);
+                if (begins(row)) {
+                  unblocked
+                      .computeIfAbsent(order.orderId(), o -> new HashMap<>())
+                      .merge(row.getString("type"), 1, Integer::sum);
+                }
               }
               var after = new HashMap<>(orders);
               unblocked.forEach(
@@ -160,31 +176,30 @@ final class ItemDependencies {
             });
   }
 
-  private static void tell(
-      Row row,
-      Change change,
-      Map<UUID, OrderMove> orders,
-      List<Event> events,
-      Map<UUID, Map<String, Integer>> unblocked) {
+  private static boolean begins(Row row) {
+    return row.getInteger("waited_for") > 0
+        && !row.getBoolean("held")
+        && row.getString("state").equals(ItemState.QUEUED.wire());
+  }
+
+  /**
+   * @param from the state from which the item was taken back; null if it was not
+   */
+  private static Optional<Event> tell(Row row, Change change, ItemState from, OrderMove order) {
     boolean waits = row.getInteger("waits_for") > 0;
     boolean waited = row.getInteger("waited_for") > 0;
     if (waits == waited || !row.getString("state").equals(ItemState.QUEUED.wire())) {
-      return;
+      return Optional.empty();
     }
-    var order = orders.get(change.orderId);
-    events.add(
+    var event =
         Event.of(
                 order.tenant(),
                 order.orderId(),
                 row.getUUID("id"),
                 waits ? EventType.BLOCKED : EventType.UNBLOCKED,
                 ACTOR)
-            .payload(new JsonObject().put("items", ids(change.causes))));
-    if (!row.getBoolean("held")) {
-      unblocked
-          .computeIfAbsent(order.orderId(), id -> new HashMap<>())
-          .merge(row.getString("type"), 1, Integer::sum);
-    }
+            .payload(new JsonObject().put("items", ids(change.causes)));
+    return Optional.of(from == null ? event : event.moved(from, ItemState.QUEUED));
   }
 
   private static JsonArray ids(List<UUID> items) {

@@ -11,6 +11,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
@@ -94,6 +95,14 @@ public final class OrderProgress {
     if (moves.isEmpty()) {
       return Future.succeededFuture(Map.of());
     }
+    return TakenBack.after(connection, moves)
+        .compose(takenBack -> count(connection, moves, takenBack, reopen));
+  }
+
+  private static Future<Map<UUID, OrderMove>> count(
+      SqlConnection connection, List<ItemMove> given, TakenBack takenBack, boolean reopen) {
+    var moves = new ArrayList<>(given);
+    moves.addAll(takenBack.moves());
     var byOrder = moves.stream().collect(Collectors.groupingBy(ItemMove::orderId));
     return connection
         .preparedQuery(COUNT)
@@ -103,14 +112,15 @@ public final class OrderProgress {
               var after = new HashMap<UUID, OrderMove>();
               var rules = new HashMap<UUID, SatisfiedBy>();
               for (Row row : rows) {
-                after.put(row.getUUID("id"), derive(row, reopen));
+                after.put(row.getUUID("id"), derive(row, reopen, takenBack));
                 var satisfiedBy = row.getString("items_satisfied_by");
                 if (satisfiedBy != null) {
                   rules.put(row.getUUID("id"), SatisfiedBy.of(satisfiedBy));
                 }
               }
               return move(connection, after.values())
-                  .compose(done -> ItemDependencies.settle(connection, moves, after, rules));
+                  .compose(
+                      done -> ItemDependencies.settle(connection, moves, takenBack, after, rules));
             });
   }
 
@@ -135,7 +145,7 @@ public final class OrderProgress {
     return tuple;
   }
 
-  private static OrderMove derive(Row row, boolean reopen) {
+  private static OrderMove derive(Row row, boolean reopen, TakenBack takenBack) {
     var counts = counts(row);
     var state = OrderState.of(row.getString("state"));
     boolean derived = state.open() || (reopen && state == OrderState.FAILED);
@@ -148,7 +158,8 @@ public final class OrderProgress {
         Progress.steps(state, target),
         counts,
         row.getString("items_satisfied_by") != null || row.getBoolean("after_orders"),
-        Map.of());
+        Map.of(),
+        takenBack.withdrawn().getOrDefault(row.getUUID("id"), List.of()));
   }
 
   private static Future<Void> move(SqlConnection connection, Collection<OrderMove> orders) {

@@ -9,17 +9,19 @@ import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.Answer;
+import dev.orderly.leasing.FreedLeases;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.lifecycle.OrderEvents.Cause;
+import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.lifecycle.OrderProgress;
 import dev.orderly.state.StateMessages.Reject;
-import dev.orderly.state.dependencies.SentBack;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
@@ -53,12 +55,12 @@ final class RejectOrder {
           "Single items can only be sent back; an order is rejected as a whole",
           List.of(new Violation("/items", "needs_allow_rework", "goes with allow_rework: true")));
     }
-    var sentBack = new ArrayList<SentBack>(1);
+    var orders = new ArrayList<OrderMove>(1);
     var answer =
         commands.run(
             command.idempotency(),
             connection -> {
-              sentBack.clear();
+              orders.clear();
               var caller = command.caller();
               var action = command.allowRework() ? "send back" : "reject";
               var order =
@@ -68,7 +70,7 @@ final class RejectOrder {
                       command.orderId(),
                       found -> found.require(OrderState.SUBMITTED, action));
               if (command.allowRework()) {
-                sentBack.add(sendBack(connection, order, command));
+                orders.addAll(sendBack(connection, order, command));
               } else {
                 reject(connection, order, command);
               }
@@ -76,7 +78,7 @@ final class RejectOrder {
                   200, new JsonObject().put("order", OrderStore.show(connection, order.id())));
             });
     if (command.allowRework()) {
-      sentBack.forEach(dependents -> dependents.announce(bus));
+      FreedLeases.withdrawn(bus, orders);
       QueuedWork.announce(bus, commands.pool(), command.orderId());
     }
     return answer;
@@ -112,20 +114,20 @@ final class RejectOrder {
     AuditLog.append(connection, events).await();
   }
 
-  /** Gives what went back because it depends on what the reviewer named. */
-  private static SentBack sendBack(SqlConnection connection, OrderRow order, Reject command) {
+  private static Collection<OrderMove> sendBack(
+      SqlConnection connection, OrderRow order, Reject command) {
     var errors = json(command.errors());
     var items = itemsToSendBack(connection, order, command);
-    var caller = command.caller();
-    var dependents = SentBack.with(connection, items, caller.actor(), caller.requestId());
     connection
         .preparedQuery(SEND_BACK)
         .execute(Tuple.tuple().addArrayOfUUID(items.toArray(UUID[]::new)).addValue(errors))
         .await();
-    var moves = new ArrayList<>(dependents.moves());
-    items.forEach(
-        id -> moves.add(new ItemMove(order.id(), id, ItemState.SUBMITTED, ItemState.QUEUED)));
+    var moves =
+        items.stream()
+            .map(id -> new ItemMove(order.id(), id, ItemState.SUBMITTED, ItemState.QUEUED))
+            .toList();
     var orders = OrderProgress.record(connection, moves).await();
+    var caller = command.caller();
     var events = new ArrayList<Event>();
     events.add(event(order, null, EventType.REWORK_REQUESTED, command, errors));
     items.forEach(
@@ -133,10 +135,9 @@ final class RejectOrder {
             events.add(
                 event(order, item, EventType.REWORK_REQUESTED, command, errors)
                     .moved(ItemState.SUBMITTED, ItemState.QUEUED)));
-    events.addAll(dependents.events());
     events.addAll(OrderEvents.of(orders, List.of(Cause.actor(order.id(), caller))));
     AuditLog.append(connection, events).await();
-    return dependents;
+    return orders.values();
   }
 
   private static List<UUID> itemsToSendBack(

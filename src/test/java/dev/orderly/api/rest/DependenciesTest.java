@@ -5,19 +5,38 @@ import static dev.orderly.api.rest.DependenciesFixture.item;
 import static dev.orderly.api.rest.DependenciesFixture.payload;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.ItemState;
+import dev.orderly.leasing.FreedLeases;
+import dev.orderly.leasing.LeaseHints;
+import dev.orderly.leasing.LeaseHints.Lost;
+import dev.orderly.leasing.LeaseHints.LostLease;
+import dev.orderly.lifecycle.ItemMove;
+import dev.orderly.lifecycle.OrderMove;
+import dev.orderly.lifecycle.OrderProgress;
+import dev.orderly.storage.Tx;
+import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
+import dev.orderly.testing.TypeTexts;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Tuple;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Items that wait for others, and orders that wait for orders, over HTTP on the real features. */
 class DependenciesTest {
@@ -208,15 +227,95 @@ class DependenciesTest {
     var d = all.item(order, "d");
     assertThat(d.getInteger("waits_for")).isEqualTo(1);
     assertThat(d.getJsonArray("review_errors").getJsonObject(0).getString("code"))
-        .isEqualTo("dependency_sent_back");
+        .isEqualTo("dependency_taken_back");
     assertThat(all.engine.events("item_id", UUID.fromString(d.getString("id"))))
-        .endsWith("blocked", "rework_requested");
+        .endsWith("submitted", "blocked");
     all.assertConsistent(order);
 
     assertThat(all.workOne(order)).isEqualTo("b");
     assertThat(all.workOne(order)).isEqualTo("d");
     assertThat(all.order(order).getString("state")).isEqualTo("submitted");
     all.assertConsistent(order);
+  }
+
+  /** As when a single item is sent back while others are worked on. */
+  @Test
+  void takesLeasesBackWhenWhatTheirItemsDependOnIsTakenBack() {
+    var order =
+        all.proposed(
+            all.type("withdrawn"), payload(item("a"), item("b", "a"), item("c", "b"), item("e")));
+    all.workOne(order);
+    var e = all.engine.checkout("crew-1", order);
+    var b = e.key().equals("b") ? e : all.engine.checkout("crew-1", order);
+    var lost = new LinkedBlockingQueue<Lost>();
+    db.bus().listen(LeaseHints.WITHDRAWN, lost::add);
+
+    var moved = move(order, "a", ItemState.SUBMITTED, ItemState.QUEUED);
+
+    assertThat(moved.withdrawn()).hasSize(1);
+    FreedLeases.withdrawn(db.bus(), List.of(moved));
+    assertThat(poll(lost).leases()).containsExactly(new LostLease(b.id(), b.lease().fence()));
+    var refusal = Engine.refusal(() -> all.engine.submit(b));
+    assertThat(refusal.code()).isEqualTo(ErrorCode.STATE_CONFLICT);
+    var row = all.item(order, "b");
+    assertThat(row.getString("state")).isEqualTo("queued");
+    assertThat(row.getInteger("waits_for")).isEqualTo(1);
+    assertThat(row.getInteger("attempts")).isZero();
+    assertThat(all.engine.events("item_id", b.id())).endsWith("leased", "blocked");
+    all.assertConsistent(order);
+    all.post("/items/" + all.item(order, "e").getString("id") + "/release", new JsonObject());
+    assertThat(all.leasable(order)).containsExactlyInAnyOrder("a", "e");
+  }
+
+  @Test
+  void waitsForAcceptanceWhereTheTypeSaysSo(@TempDir Path directory) {
+    all.engine.type(
+        TypeTexts.type(
+            directory,
+            """
+            type: accepted.first
+            payload: { type: object }
+            plan: |
+              [{ "key": "a", "input": {} }, { "key": "b", "input": {}, "depends_on": "a" }]
+            submission:
+              schema: { type: object }
+            dependencies: { satisfied_by: accepted }
+            apply:
+              none: {}
+            """));
+    var order = all.proposed("accepted.first", new JsonObject());
+    assertThat(all.workOne(order)).isEqualTo("a");
+    assertThat(all.leasable(order)).isEmpty();
+
+    var moved = move(order, "a", ItemState.SUBMITTED, ItemState.ACCEPTED);
+
+    assertThat(moved.unblocked()).containsOnly(Map.entry("accepted.first", 1));
+    assertThat(all.leasable(order)).containsExactly("b");
+  }
+
+  private static OrderMove move(UUID order, String key, ItemState from, ItemState to) {
+    var id = UUID.fromString(all.item(order, key).getString("id"));
+    return db.run(
+        () ->
+            new Tx(db.pool())
+                .run(
+                    connection -> {
+                      connection
+                          .preparedQuery(
+                              "update work_items set state = $2, accepted_at = now() where id = $1")
+                          .execute(Tuple.of(id, to.wire()))
+                          .await();
+                      var moves = List.of(new ItemMove(order, id, from, to));
+                      return OrderProgress.record(connection, moves).await().get(order);
+                    }));
+  }
+
+  private static <T> T poll(BlockingQueue<T> queue) {
+    try {
+      return queue.poll(TestDatabase.LIMIT.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
