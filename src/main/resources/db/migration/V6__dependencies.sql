@@ -9,9 +9,10 @@ alter table work_orders
 alter table work_items
   -- How many of the items and orders that it depends on are not done. Such an item is held, so that what checkout
   -- reads needs to know nothing of dependencies.
-  add column waits_for integer not null default 0 check (waits_for >= 0),
-  add check (waits_for = 0 or held or state <> 'queued'),
-  add check (waits_for = 0 or leased_by_agent_id is null);
+  add column waits_for integer not null default 0,
+  -- One check, of which an item that waits for nothing pays the first word only.
+  add check (waits_for = 0
+    or (waits_for > 0 and leased_by_agent_id is null and (held or state <> 'queued')));
 
 alter table work_orders alter column depends_on set statistics 0, alter column items_satisfied_by set statistics 0;
 alter table work_items alter column waits_for set statistics 0;

@@ -54,7 +54,12 @@ final class TypeQueries {
                 .put("auto_approve", settings.autoApprove())
                 .put("on_item_failure", settings.onItemFailure().name().toLowerCase(Locale.ROOT))
                 .put("limits", limits(settings.limits()))
-                .put("ageing_seconds", settings.ageingSeconds()));
+                .put("ageing_seconds", settings.ageingSeconds())
+                .put("dependencies", dependencies(type)));
+  }
+
+  private static JsonObject dependencies(OrderType type) {
+    return new JsonObject().put("satisfied_by", type.dependencies().satisfiedBy().wire());
   }
 
   private static JsonObject limits(TypeLimits limits) {

@@ -87,7 +87,7 @@ final class PlanReader {
   private String key(int number, JsonObject item) {
     return switch (item.getValue("key")) {
       case null -> null;
-      case String key when !key.isEmpty() && key.length() <= LONGEST_KEY -> key;
+      case String key when isKey(key) -> key;
       case Object other ->
           throw failure(
               number,
@@ -100,12 +100,16 @@ final class PlanReader {
   private List<String> dependsOn(int number, JsonObject item) {
     return switch (item.getValue("depends_on")) {
       case null -> List.of();
-      case String key -> List.of(key);
-      case JsonArray keys when keys.stream().allMatch(String.class::isInstance) ->
+      case String key when isKey(key) -> List.of(key);
+      case JsonArray keys when keys.stream().allMatch(PlanReader::isKey) ->
           keys.stream().map(String.class::cast).toList();
       case Object other ->
           throw failure(number, "expected a list of keys as depends_on, found " + other);
     };
+  }
+
+  private static boolean isKey(Object value) {
+    return value instanceof String key && !key.isEmpty() && key.length() <= LONGEST_KEY;
   }
 
   private Integer maxAttempts(int number, JsonObject item) {

@@ -3,9 +3,11 @@ package dev.orderly.types.declarative;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.orderly.domain.SatisfiedBy;
 import dev.orderly.domain.Violation;
 import dev.orderly.testing.TypeTexts;
 import dev.orderly.types.ApplySpec;
+import dev.orderly.types.DependencyRules;
 import dev.orderly.types.ItemPlan;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderView;
@@ -89,6 +91,37 @@ class DeclarativeTypeTest {
         .containsExactly(new ItemPlan("other.queue", "k", new JsonObject(), 9));
   }
 
+  @Test
+  void planGivesWhatItemsDependOn() {
+    var type =
+        planned(
+            "[{\"key\": \"b\", \"input\": {}, \"depends_on\": [\"a\", \"c\"]},"
+                + " {\"input\": {}, \"depends_on\": \"b\"}]");
+
+    assertThat(type.plan(order(new JsonObject())).stream().map(ItemPlan::dependsOn))
+        .containsExactly(List.of("a", "c"), List.of("b"));
+    assertThat(type.dependencies()).isEqualTo(DependencyRules.DEFAULT);
+  }
+
+  @Test
+  void saysHowFarAnItemMustBeForThoseThatDependOnIt() {
+    var type =
+        TypeTexts.type(directory, TypeTexts.LEAST + "dependencies: { satisfied_by: accepted }\n");
+
+    assertThat(type.dependencies().satisfiedBy()).isEqualTo(SatisfiedBy.ACCEPTED);
+  }
+
+  @Test
+  void refusesUnknownRulesForDependencies() {
+    assertThatThrownBy(
+            () ->
+                TypeTexts.type(
+                    directory,
+                    TypeTexts.LEAST + "dependencies: { satisfied_by: started, depth: 3 }\n"))
+        .hasMessageContaining("dependencies.satisfied_by: expected")
+        .hasMessageContaining("dependencies.depth: unexpected property");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -97,6 +130,9 @@ class DeclarativeTypeTest {
           "text"                                    | expected a list of items, found text
           [1]                                       | item 1: expected an object with input, found 1
           [{"input": {}}, {}]                       | item 2: expected an object as input, found null
+          {"input": {}, "depends_on": 7}            | item 1: expected a list of keys as depends_on, found 7
+          {"input": {}, "depends_on": ["a", 1]}     | item 1: expected a list of keys as depends_on, found ["a",1]
+          {"input": {}, "depends_on": ""}           | item 1: expected a list of keys as depends_on
           {"input": [1]}                            | item 1: expected an object as input, found [1]
           {"input": {}, "kye": "a"}                 | item 1: unknown property kye
           {"input": {}, "type": "Not a name"}       | item 1: not the name of a type: Not a name
