@@ -89,6 +89,7 @@ public final class LeaseJson {
         .put("max_attempts", item.maxAttempts())
         .put("priority", item.priority())
         .put("errors", item.errors() == null ? new JsonArray() : item.errors())
+        .put("comments", item.comments() == null ? new JsonArray() : item.comments())
         .put("last_error", item.lastError())
         .put("lease_expires_at", expiresAt)
         .put("heartbeat_every_seconds", lease.heartbeatEverySeconds())

@@ -82,6 +82,11 @@ public interface OrderType {
    */
   List<Violation> canApprove(OrderView order, List<ItemView> items);
 
+  /** What is asked of those who approve an order; kept with each order as it is proposed. */
+  default ReviewPolicy review() {
+    return ReviewPolicy.DEFAULT;
+  }
+
   /** How the approved change is made. */
   ApplySpec apply();
 }

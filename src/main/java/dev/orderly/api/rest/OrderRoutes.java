@@ -28,7 +28,7 @@ final class OrderRoutes {
   /** What an approval may take beside the wait that its caller asked for. */
   private static final Duration APPROVE_MARGIN = Duration.ofSeconds(15);
 
-  private static final int DEFAULT_PAGE = 50;
+  static final int DEFAULT_PAGE = 50;
 
   private final Bus bus;
   private final String basePath;
@@ -76,7 +76,8 @@ final class OrderRoutes {
 
   private Future<Reply> show(Call call) {
     var query = new ShowOrder(call.caller().tenant(), call.id("order"));
-    return bus.call(StateMessages.SHOW_ORDER, query).map(found -> Reply.json(200, found.body()));
+    return bus.call(StateMessages.SHOW_ORDER, query)
+        .map(found -> tagged(found.body().getJsonObject("order"), found.body()));
   }
 
   private Future<Reply> logs(Call call) {
@@ -100,7 +101,9 @@ final class OrderRoutes {
     var command =
         new Approve(
             call.caller(),
+            call.principal().agents(),
             call.id("order"),
+            IfMatch.read(call),
             call.body().getString("notes"),
             wait.seconds(),
             call.idempotency());
@@ -134,6 +137,7 @@ final class OrderRoutes {
             body.getJsonArray("items", new JsonArray()).stream()
                 .map(id -> UUID.fromString((String) id))
                 .toList(),
+            IfMatch.read(call),
             call.idempotency());
     return bus.call(StateMessages.REJECT, command).map(Answers::encode);
   }
@@ -160,7 +164,14 @@ final class OrderRoutes {
     return basePath + "/orders/" + body.getJsonObject("order").getString("id");
   }
 
-  private static List<Violation> violations(JsonArray errors) {
+  /** The digest of what a reviewer sees is its entity tag: that is what If-Match takes. */
+  static Reply tagged(JsonObject reviewed, JsonObject body) {
+    var reply = Reply.json(200, body);
+    var digest = reviewed == null ? null : reviewed.getString("digest");
+    return digest == null ? reply : reply.with("ETag", '"' + digest + '"');
+  }
+
+  static List<Violation> violations(JsonArray errors) {
     return errors.stream()
         .map(JsonObject.class::cast)
         .map(

@@ -6,6 +6,7 @@ import dev.orderly.types.ItemPlan;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
+import dev.orderly.types.ReviewPolicy;
 import dev.orderly.types.TypeFailure;
 import dev.orderly.types.TypeSettings;
 import dev.orderly.types.expression.JsonataExpression;
@@ -44,6 +45,7 @@ public final class DeclarativeType implements OrderType {
       CompiledSchema result,
       List<Rule> submissionRules,
       List<Rule> approvalRules,
+      ReviewPolicy review,
       ApplySpec apply,
       TypeSettings settings) {}
 
@@ -195,6 +197,11 @@ public final class DeclarativeType implements OrderType {
                 })
             .toList();
     return broken(compiled.approvalRules, Map.of("order", plain(order), "items", plainItems));
+  }
+
+  @Override
+  public ReviewPolicy review() {
+    return compiled.review;
   }
 
   @Override

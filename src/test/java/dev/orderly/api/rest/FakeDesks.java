@@ -55,6 +55,7 @@ final class FakeDesks implements Desks {
             7,
             new JsonArray().add(new JsonObject().put("code", "wrong")),
             null,
+            null,
             lease);
     return answer(checkout, new CheckedOut(List.of(item)));
   }
