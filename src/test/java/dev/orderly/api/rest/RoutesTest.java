@@ -409,12 +409,12 @@ class RoutesTest {
 
   @Test
   void takesAndListsComments() {
-    api.grant("own", EnumSet.of(Scope.VIEW, Scope.PROPOSE), List.of());
+    api.grant("commenter", EnumSet.of(Scope.VIEW, Scope.PROPOSE), List.of());
     var body = "{\"text\":\"t\",\"item_id\":\"%s\",\"pointer\":\"/a~1b\"}".formatted(ID);
     var request =
         api.bare("POST", BASE + "/orders/" + ID + "/comments", body)
             .header("Content-Type", "application/json")
-            .header("Authorization", "Bearer own");
+            .header("Authorization", "Bearer commenter");
     assertThat(api.send(request).statusCode()).isEqualTo(200);
     var comment = api.message(AddComment.class);
     assertThat(comment.text()).isEqualTo("t");
