@@ -26,6 +26,7 @@ import dev.orderly.maintenance.IdempotencyCleanup;
 import dev.orderly.maintenance.LeaseSweep;
 import dev.orderly.maintenance.MaintenanceVerticle;
 import dev.orderly.maintenance.MaintenanceVerticle.Scheduled;
+import dev.orderly.maintenance.OverdueReviews;
 import dev.orderly.maintenance.StaleLimits;
 import dev.orderly.state.SettledOrders;
 import dev.orderly.state.StateVerticle;
@@ -301,6 +302,7 @@ public final class Node {
     var duties =
         List.of(
             new Scheduled(new LeaseSweep(expire), sweep),
+            new Scheduled(new OverdueReviews(pool), sweep),
             new Scheduled(new DeadLetters(pool, deadLetterAfter), cleanup),
             new Scheduled(new IdempotencyCleanup(pool), cleanup),
             new Scheduled(new StaleLimits(pool), cleanup));

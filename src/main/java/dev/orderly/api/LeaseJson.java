@@ -78,31 +78,33 @@ public final class LeaseJson {
   public static JsonObject encode(LeasedItem item) {
     var lease = item.lease();
     var expiresAt = lease.expiresAt().toString();
-    return new JsonObject()
-        .put("id", item.id().toString())
-        .put("order_id", item.orderId().toString())
-        .put("order_type", item.orderType())
-        .put("type_version", item.typeVersion())
-        .put("type", item.type())
-        .put("key", item.key())
-        .put("input", item.input())
-        .put("result_schema", item.resultSchema())
-        .put("attempt", item.attempt())
-        .put("max_attempts", item.maxAttempts())
-        .put("priority", item.priority())
-        .put("errors", item.errors() == null ? new JsonArray() : item.errors())
-        .put("last_error", item.lastError())
-        .put("dependencies", item.dependencies() == null ? NONE : item.dependencies())
-        .put("lease_expires_at", expiresAt)
-        .put("heartbeat_every_seconds", lease.heartbeatEverySeconds())
-        .put(
-            "lease",
-            new JsonObject()
-                .put("token", lease.token())
-                .put("agent_id", lease.agentId())
-                .put("fence", lease.fence())
-                .put("expires_at", expiresAt)
-                .put("heartbeat_every_seconds", lease.heartbeatEverySeconds()));
+    var json =
+        new JsonObject()
+            .put("id", item.id().toString())
+            .put("order_id", item.orderId().toString())
+            .put("order_type", item.orderType())
+            .put("type_version", item.typeVersion())
+            .put("type", item.type())
+            .put("key", item.key())
+            .put("input", item.input())
+            .put("result_schema", item.resultSchema())
+            .put("attempt", item.attempt())
+            .put("max_attempts", item.maxAttempts())
+            .put("priority", item.priority())
+            .put("errors", item.errors() == null ? new JsonArray() : item.errors())
+            .put("last_error", item.lastError())
+            .put("dependencies", item.dependencies() == null ? NONE : item.dependencies())
+            .put("lease_expires_at", expiresAt)
+            .put("heartbeat_every_seconds", lease.heartbeatEverySeconds())
+            .put(
+                "lease",
+                new JsonObject()
+                    .put("token", lease.token())
+                    .put("agent_id", lease.agentId())
+                    .put("fence", lease.fence())
+                    .put("expires_at", expiresAt)
+                    .put("heartbeat_every_seconds", lease.heartbeatEverySeconds()));
+    return item.comments() == null ? json : json.put("comments", item.comments());
   }
 
   public static JsonObject encode(Extended extended) {

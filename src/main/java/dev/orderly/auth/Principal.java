@@ -1,6 +1,7 @@
 package dev.orderly.auth;
 
 import dev.orderly.domain.Actor;
+import dev.orderly.domain.AgentIds;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -26,12 +27,7 @@ public record Principal(
   }
 
   public boolean mayActAs(String agentId) {
-    return agents.stream()
-        .anyMatch(
-            allowed ->
-                allowed.endsWith("*")
-                    ? agentId.startsWith(allowed.substring(0, allowed.length() - 1))
-                    : allowed.equals(agentId));
+    return AgentIds.allow(agents, agentId);
   }
 
   /** The agent that a caller is if it does not say: the first plain id, else the token's name. */

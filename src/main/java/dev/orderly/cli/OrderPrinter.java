@@ -95,7 +95,12 @@ final class OrderPrinter {
   void approved(JsonNode answer) {
     var order = answer.path("order");
     moved(order);
-    if (answer.has("status_url")) {
+    var approvals = answer.path("approvals");
+    if (approvals.path("given").asInt() < approvals.path("required").asInt()) {
+      out.println(
+          "It has %s of the %s approvals that it needs"
+              .formatted(Printed.text(approvals, "given"), Printed.text(approvals, "required")));
+    } else if (answer.has("status_url")) {
       out.println(
           "Its change is still under way; see: orderly orders show " + Printed.text(order, "id"));
     } else {

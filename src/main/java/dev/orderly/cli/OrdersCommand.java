@@ -163,6 +163,12 @@ final class OrdersCommand {
     private String notes;
 
     @Option(
+        names = "--digest",
+        paramLabel = "DIGEST",
+        description = "The order's digest as you saw it: refused if anything has changed since.")
+    private String digest;
+
+    @Option(
         names = "--wait",
         paramLabel = "SECONDS",
         description = "How long to wait for the change, 0 to 60 (10).")
@@ -180,7 +186,9 @@ final class OrdersCommand {
         throw new CommandLine.ParameterException(
             spec.commandLine(), "--wait must be a number of seconds from 0 to 60");
       }
-      return client.post(path() + "/approve", given("notes", notes), waitSeconds);
+      var body = new LinkedHashMap<>(given("notes", notes));
+      body.putAll(given("digest", digest));
+      return client.post(path() + "/approve", body, waitSeconds);
     }
 
     @Override
@@ -225,6 +233,12 @@ final class OrdersCommand {
         description = "An item to send back; may be given several times. Without it all of them.")
     private List<UUID> items;
 
+    @Option(
+        names = "--digest",
+        paramLabel = "DIGEST",
+        description = "The order's digest as you saw it: refused if anything has changed since.")
+    private String digest;
+
     Reject(Map<String, String> environment) {
       super(environment);
     }
@@ -240,6 +254,7 @@ final class OrdersCommand {
       var body = new LinkedHashMap<String, Object>();
       body.put("errors", List.of(error));
       body.put("allow_rework", rework);
+      body.putAll(given("digest", digest));
       if (items != null) {
         body.put("items", items.stream().map(UUID::toString).toList());
       }

@@ -16,6 +16,7 @@ public record IdempotencyConfig(
               "submit",
               "approve",
               "reject",
+              "comment",
               "cancel",
               "retry",
               "fail",

@@ -17,18 +17,25 @@ public final class Progress {
   /** The state that the items' states amount to. */
   public static OrderState of(ItemCounts counts, OnItemFailure policy) {
     int failed = counts.in(ItemState.FAILED) + counts.in(ItemState.DEAD_LETTERED);
-    int submitted = counts.in(ItemState.SUBMITTED);
+    int handedIn =
+        counts.in(ItemState.SUBMITTED)
+            + counts.in(ItemState.ACCEPTED)
+            + counts.in(ItemState.COMPLETED);
     int open =
         counts.in(ItemState.QUEUED)
             + counts.in(ItemState.LEASED)
             + counts.in(ItemState.IN_PROGRESS);
-    if (failed > 0 && (policy == OnItemFailure.FAIL || open + submitted == 0)) {
+    boolean nothingLeft = open + handedIn == 0;
+    if (failed > 0 && (policy == OnItemFailure.FAIL || nothingLeft)) {
       return OrderState.FAILED;
+    }
+    if (counts.in(ItemState.REJECTED) > 0 && (policy == OnItemFailure.FAIL || nothingLeft)) {
+      return OrderState.REJECTED;
     }
     if (open == 0) {
       return OrderState.SUBMITTED;
     }
-    if (counts.in(ItemState.IN_PROGRESS) > 0 || submitted > 0) {
+    if (counts.in(ItemState.IN_PROGRESS) > 0 || handedIn > 0) {
       return OrderState.IN_PROGRESS;
     }
     return counts.in(ItemState.LEASED) > 0 ? OrderState.CHECKED_OUT : OrderState.QUEUED;

@@ -190,24 +190,32 @@ final class ClaimItems {
       SqlConnection connection, List<Given> given, Map<KnownTypes.Version, OrderType> known) {
     return given.isEmpty()
         ? Future.succeededFuture(Map.of())
-        : leases.write(connection, given, known).map(written -> items(given, written, known));
+        : leases
+            .write(connection, given, known)
+            .compose(
+                written ->
+                    ReviewComments.of(connection, given)
+                        .map(comments -> items(given, written, known, comments)));
   }
 
   private Map<Integer, List<LeasedItem>> items(
-      List<Given> given, Map<UUID, Leased> leases, Map<KnownTypes.Version, OrderType> known) {
+      List<Given> given,
+      Map<UUID, Leased> leases,
+      Map<KnownTypes.Version, OrderType> known,
+      Map<UUID, JsonArray> comments) {
     var items = new HashMap<Integer, List<LeasedItem>>();
     for (var g : given) {
       var lease = leases.get(g.item().id());
       if (lease != null) {
         items
             .computeIfAbsent(g.request(), request -> new ArrayList<>())
-            .add(item(g, lease, known.get(g.item().version())));
+            .add(item(g, lease, known.get(g.item().version()), comments.get(g.item().id())));
       }
     }
     return items;
   }
 
-  private LeasedItem item(Given given, Leased lease, OrderType type) {
+  private LeasedItem item(Given given, Leased lease, OrderType type, JsonArray comments) {
     var item = given.item();
     var caller = given.checkout().caller();
     int shard = shards.of(caller.tenant(), item.type());
@@ -224,6 +232,7 @@ final class ClaimItems {
         item.maxAttempts(),
         item.priority(),
         item.reviewErrors() == null ? new JsonArray() : item.reviewErrors(),
+        comments,
         item.error(),
         lease.dependencies(),
         new Lease(

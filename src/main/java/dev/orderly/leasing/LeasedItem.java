@@ -12,6 +12,7 @@ import java.util.UUID;
  * @param resultSchema JSON Schema 2020-12 of the result
  * @param attempt 1 for the first lease since the item was planned or retried
  * @param errors what earlier reviewers asked for: {@code [{code, message, pointer}]}; may be empty
+ * @param comments on the item, oldest first, if a reviewer sent it back; else null
  * @param lastError why the attempt before this one ended, or null
  * @param dependencies the items and orders that it depends on, with what was made of them; null if
  *     there are none
@@ -29,6 +30,7 @@ public record LeasedItem(
     int maxAttempts,
     int priority,
     JsonArray errors,
+    JsonArray comments,
     JsonObject lastError,
     JsonArray dependencies,
     Lease lease) {}

@@ -5,7 +5,6 @@ import dev.orderly.audit.Event;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.EventType;
-import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Transitions;
@@ -18,30 +17,14 @@ import dev.orderly.state.StateMessages.Cancel;
 import dev.orderly.state.dependencies.EarlierOrders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
-import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /** Stops an order and everything that is not finished of it. Holders lose their leases. */
 final class CancelOrder {
-  private static final String CANCEL_ITEMS =
-      """
-      update work_items set state = 'cancelled', leased_by_agent_id = null, leased_at = null,
-        lease_expires_at = null, updated_at = now()
-      where id = any($1)
-      """;
-
-  private static final String COUNTED =
-      """
-      select tenant, type, leased_by_agent_id, limit_key is not null as limited, agent_counted
-      from work_items where order_id = $1 and state in ('leased', 'in_progress')
-        and (limit_key is not null or agent_counted)
-      """;
-
   private final Commands commands;
   private final Bus bus;
 
@@ -64,29 +47,13 @@ final class CancelOrder {
                       caller.tenant(),
                       command.orderId(),
                       found -> requireCancellable(found, command));
-              freed.addAll(counted(connection, order));
-              cancel(connection, order, command);
+              freed.addAll(cancel(connection, order, command));
               return Answer.of(
                   200, new JsonObject().put("order", OrderStore.show(connection, order.id())));
             });
     bus.publish(OrderHints.CANCELLED, new OrderHint(command.orderId()));
     FreedLeases.announce(bus, freed);
     return answer;
-  }
-
-  /** The leases that end with the order and leave room in limits. */
-  private static List<Freed> counted(SqlConnection connection, OrderRow order) {
-    var freed = new ArrayList<Freed>();
-    for (Row row : connection.preparedQuery(COUNTED).execute(Tuple.of(order.id())).await()) {
-      freed.add(
-          Freed.of(
-              row.getString("tenant"),
-              row.getString("type"),
-              row.getString("leased_by_agent_id"),
-              row.getBoolean("limited"),
-              row.getBoolean("agent_counted")));
-    }
-    return freed;
   }
 
   private static void requireCancellable(OrderRow order, Cancel command) {
@@ -106,25 +73,15 @@ final class CancelOrder {
         .put("waiting_orders", new JsonArray(orders.stream().map(UUID::toString).toList()));
   }
 
-  private static void cancel(SqlConnection connection, OrderRow order, Cancel command) {
+  /** Gives the leases that ended and leave room in limits. */
+  private static List<Freed> cancel(SqlConnection connection, OrderRow order, Cancel command) {
     var caller = command.caller();
-    var counts = order.counts();
-    var cancelled = new LinkedHashMap<UUID, ItemState>();
-    for (var item : OrderStore.items(connection, order.id())) {
-      if (Transitions.ITEM.allows(item.state(), ItemState.CANCELLED)) {
-        counts = counts.moved(item.state(), ItemState.CANCELLED, 1);
-        cancelled.put(item.view().id(), item.state());
-      }
-    }
-    connection
-        .preparedQuery(CANCEL_ITEMS)
-        .execute(Tuple.tuple().addArrayOfUUID(cancelled.keySet().toArray(UUID[]::new)))
-        .await();
+    var cancelled = CancelItems.run(connection, order, Set.of());
     OrderStore.move(
         connection,
         order,
         OrderState.CANCELLED,
-        counts,
+        cancelled.counts(),
         "apply_next_at = null, apply_owner = null, apply_lease_expires_at = null");
     var events = new ArrayList<Event>();
     var waiting = EarlierOrders.waitingFor(connection, order.id());
@@ -134,12 +91,8 @@ final class CancelOrder {
             .moved(order.state(), OrderState.CANCELLED)
             .message(command.reason())
             .request(caller.requestId()));
-    cancelled.forEach(
-        (item, from) ->
-            events.add(
-                Event.of(order.tenant(), order.id(), item, EventType.CANCELLED, caller.actor())
-                    .moved(from, ItemState.CANCELLED)
-                    .request(caller.requestId())));
+    events.addAll(CancelItems.events(order, cancelled, caller));
     AuditLog.append(connection, events).await();
+    return cancelled.freed();
   }
 }

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /** Runs commands: effect, audit events and the answer for replay in one transaction. */
-final class Commands {
+public final class Commands {
   private final Pool pool;
   private final Tx tx;
   private final IdempotencyStore idempotency;
@@ -23,11 +23,11 @@ final class Commands {
     this.idempotency = idempotency;
   }
 
-  Pool pool() {
+  public Pool pool() {
     return pool;
   }
 
-  IdempotencyStore idempotency() {
+  public IdempotencyStore idempotency() {
     return idempotency;
   }
 
@@ -36,7 +36,7 @@ final class Commands {
    * @return the answer that the key has; null if it has none
    * @throws Rejected if it was used for another body
    */
-  Answer earlier(IdempotencyKey key) {
+  public Answer earlier(IdempotencyKey key) {
     if (key == null) {
       return null;
     }
@@ -48,7 +48,7 @@ final class Commands {
    * @param key null if the request has none
    * @param command its rejections are thrown and leave no trace
    */
-  Answer run(IdempotencyKey key, Function<SqlConnection, Answer> command) {
+  public Answer run(IdempotencyKey key, Function<SqlConnection, Answer> command) {
     try {
       return tx.run(
           connection -> {
@@ -66,7 +66,7 @@ final class Commands {
     }
   }
 
-  <T> T inTransaction(Function<SqlConnection, T> work) {
+  public <T> T inTransaction(Function<SqlConnection, T> work) {
     try {
       return tx.run(work);
     } catch (Exception e) {

@@ -5,7 +5,7 @@ import io.vertx.core.Context;
 import java.util.function.Supplier;
 
 /** Where the rules of types run: they may block, and must hold up no other command. */
-final class Hooks {
+public final class Hooks {
   private final Context context;
 
   /**
@@ -16,7 +16,7 @@ final class Hooks {
   }
 
   /** Waits on a virtual thread; what the work throws is thrown here. */
-  <T> T run(Supplier<T> work) {
+  public <T> T run(Supplier<T> work) {
     return Tasks.offload(context, work).await();
   }
 }

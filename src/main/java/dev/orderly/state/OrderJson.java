@@ -17,7 +17,7 @@ public final class OrderJson {
       """
       id, type, type_version, state, priority, requested_by_type, requested_by_id, payload, meta, error, diff,
       approved_by_type, approved_by_id, approved_at, applied_at, completed_at, last_transitioned_at, created_at,
-      updated_at, apply_attempts, apply_next_at, depends_on, %s
+      updated_at, apply_attempts, apply_next_at, depends_on, review_escalate_seconds, review_escalated_at, %s
       """
           .formatted(OrderProgress.countColumns());
 
@@ -68,6 +68,8 @@ public final class OrderJson {
                     .put("id", approvedBy))
         .put("apply_attempts", row.getInteger("apply_attempts"))
         .put("apply_next_at", time(row, "apply_next_at"))
+        .put("review_due_at", reviewDueAt(row))
+        .put("review_escalated_at", time(row, "review_escalated_at"))
         .put("approved_at", time(row, "approved_at"))
         .put("applied_at", time(row, "applied_at"))
         .put("completed_at", time(row, "completed_at"))
@@ -81,6 +83,14 @@ public final class OrderJson {
     return orders == null
         ? new JsonArray()
         : new JsonArray(Arrays.stream(orders).map(UUID::toString).toList());
+  }
+
+  /** Null unless somebody is to decide by then. */
+  private static String reviewDueAt(Row row) {
+    var seconds = row.getInteger("review_escalate_seconds");
+    return seconds == null || !row.getString("state").equals(OrderState.SUBMITTED.wire())
+        ? null
+        : row.getOffsetDateTime("last_transitioned_at").plusSeconds(seconds).toInstant().toString();
   }
 
   private static JsonObject error(Row row, int failed, int total) {

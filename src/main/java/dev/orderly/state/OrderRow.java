@@ -12,8 +12,12 @@ import io.vertx.sqlclient.Row;
 import java.time.Instant;
 import java.util.UUID;
 
-/** An order's row as a command finds it. */
-record OrderRow(
+/**
+ * An order's row as a command finds it.
+ *
+ * @param approved whether it was ever approved
+ */
+public record OrderRow(
     UUID id,
     String tenant,
     String type,
@@ -25,17 +29,18 @@ record OrderRow(
     String requestedByType,
     String requestedById,
     int applyAttempts,
+    boolean approved,
     ItemCounts counts,
     Instant createdAt) {
 
-  static final String COLUMNS =
+  public static final String COLUMNS =
       """
       id, tenant, type, type_version, state, priority, payload, meta, requested_by_type, requested_by_id,
-      apply_attempts, created_at, %s
+      apply_attempts, approved_at is not null as approved, created_at, %s
       """
           .formatted(OrderProgress.countColumns());
 
-  static OrderRow of(Row row) {
+  public static OrderRow of(Row row) {
     return new OrderRow(
         row.getUUID("id"),
         row.getString("tenant"),
@@ -48,18 +53,19 @@ record OrderRow(
         row.getString("requested_by_type"),
         row.getString("requested_by_id"),
         row.getInteger("apply_attempts"),
+        row.getBoolean("approved"),
         OrderProgress.counts(row),
         row.getOffsetDateTime("created_at").toInstant());
   }
 
-  OrderView view() {
+  public OrderView view() {
     return new OrderView(id, tenant, type, typeVersion, payload, meta, priority, createdAt);
   }
 
   /**
    * @throws Rejected if the caller may touch only its own orders and this is not one
    */
-  void requireOwner(Caller caller, boolean anyOrder, String action) {
+  public void requireOwner(Caller caller, boolean anyOrder, String action) {
     boolean own =
         requestedByType.equals(caller.actor().kind().wire())
             && requestedById.equals(caller.actor().id());
@@ -73,14 +79,14 @@ record OrderRow(
   /**
    * @throws Rejected if it is in any other state
    */
-  void require(OrderState expected, String action) {
+  public void require(OrderState expected, String action) {
     if (state != expected) {
       throw conflict(action);
     }
   }
 
   /** The refusal of an action that this order's state does not allow. */
-  Rejected conflict(String action) {
+  public Rejected conflict(String action) {
     return new Rejected(
         ErrorCode.STATE_CONFLICT,
         "Expected to %s order %s, but it is in state %s".formatted(action, id, state.wire()));

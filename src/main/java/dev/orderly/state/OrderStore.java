@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** Reads and writes orders as a whole. For virtual threads. */
-final class OrderStore {
+public final class OrderStore {
   private static final String FIND =
       "select " + OrderRow.COLUMNS + " from work_orders where tenant = $1 and id = $2";
 
@@ -40,9 +40,9 @@ final class OrderStore {
   private OrderStore() {}
 
   /** An item with what shows whether it changed since. */
-  record Submission(ItemView view, ItemState state, long fence) {}
+  public record Submission(ItemView view, ItemState state, long fence) {}
 
-  static OrderRow find(SqlClient client, String tenant, UUID id) {
+  public static OrderRow find(SqlClient client, String tenant, UUID id) {
     return one(client, FIND, tenant, id);
   }
 
@@ -54,13 +54,18 @@ final class OrderStore {
    *     before, so that nobody waits for a long apply's locks to be refused then, and under the
    *     locks
    */
-  static OrderRow lockWithItems(
+  public static OrderRow lockWithItems(
       SqlConnection connection, String tenant, UUID id, Consumer<OrderRow> requirement) {
     requirement.accept(find(connection, tenant, id));
     connection.preparedQuery(LOCK_ITEMS).execute(Tuple.of(id)).await();
     var order = one(connection, LOCK, tenant, id);
     requirement.accept(order);
     return order;
+  }
+
+  /** Locks an order alone, to be called once those of its items that matter are locked. */
+  public static OrderRow lock(SqlConnection connection, String tenant, UUID id) {
+    return one(connection, LOCK, tenant, id);
   }
 
   private static OrderRow one(SqlClient client, String sql, String tenant, UUID id) {
@@ -71,7 +76,7 @@ final class OrderStore {
     return OrderRow.of(rows.next());
   }
 
-  static List<Submission> items(SqlClient client, UUID orderId) {
+  public static List<Submission> items(SqlClient client, UUID orderId) {
     var items = new ArrayList<Submission>();
     for (Row row : client.preparedQuery(ITEMS).execute(Tuple.of(orderId)).await()) {
       items.add(
@@ -89,7 +94,7 @@ final class OrderStore {
   }
 
   /** The order as it goes on the wire. */
-  static JsonObject show(SqlClient client, UUID id) {
+  public static JsonObject show(SqlClient client, UUID id) {
     return OrderJson.order(
         client.preparedQuery(SHOW).execute(Tuple.of(id)).await().iterator().next());
   }
@@ -99,7 +104,7 @@ final class OrderStore {
    *
    * @param also further assignments, their parameters {@code $1}, {@code $2} …; may be empty
    */
-  static void move(
+  public static void move(
       SqlConnection connection,
       OrderRow order,
       OrderState to,

@@ -18,6 +18,7 @@ import dev.orderly.storage.Ids;
 import dev.orderly.types.ItemPlan;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
+import dev.orderly.types.ReviewPolicy;
 import dev.orderly.types.TypeFailure;
 import dev.orderly.types.TypeRegistry;
 import io.vertx.core.json.JsonObject;
@@ -28,6 +29,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.UUID;
 
 /** Accepts a proposal and plans it into items, in one transaction. */
 final class ProposeOrder {
@@ -40,6 +42,13 @@ final class ProposeOrder {
         requested_by_type, requested_by_id, on_item_failure, auto_approve, items_queued, apply_max_attempts,
         depends_on, items_satisfied_by, last_transitioned_at, created_at, updated_at)
       values ($1, $2, $3, $4, 'queued', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, now(), now(), now())
+      """;
+
+  private static final String SET_REVIEW =
+      """
+      update work_orders set review_quorum = $2, review_four_eyes = $3, review_digest_required = $4,
+        review_escalate_seconds = $5, auto_approve = auto_approve and $2 = 1
+      where id = $1
       """;
 
   private static final String INSERT_ITEMS =
@@ -201,6 +210,7 @@ final class ProposeOrder {
                 .addString(
                     dependencies.graph() == null ? null : type.dependencies().satisfiedBy().wire()))
         .await();
+    setReview(connection, order.id(), type.review());
     var ids = dependencies.ids(items.size());
     var positions = new Integer[items.size()];
     Arrays.setAll(positions, i -> i);
@@ -242,6 +252,22 @@ final class ProposeOrder {
         .await();
   }
 
+  /** An order keeps the policy that it was proposed under. The usual one costs nothing. */
+  private static void setReview(SqlConnection connection, UUID order, ReviewPolicy policy) {
+    if (!policy.equals(ReviewPolicy.DEFAULT)) {
+      connection
+          .preparedQuery(SET_REVIEW)
+          .execute(
+              Tuple.of(
+                  order,
+                  policy.quorum(),
+                  policy.fourEyes(),
+                  policy.digestRequired(),
+                  policy.escalateAfterSeconds()))
+          .await();
+    }
+  }
+
   /** The queue that an item of the order stands in. */
   static String queue(ItemPlan item, OrderView order) {
     return item.type() == null ? order.type() : item.type();
@@ -261,6 +287,7 @@ final class ProposeOrder {
         Event.of(caller.tenant(), order.id(), null, EventType.PROPOSED, caller.actor())
             .payload(
                 new JsonObject()
+                    .put("agent_id", caller.agentId())
                     .put("type", order.type())
                     .put("type_version", order.typeVersion())
                     .put("priority", order.priority())

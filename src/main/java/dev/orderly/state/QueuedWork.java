@@ -12,7 +12,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /** Tells those who wait for work what a command put into the queues, once it is committed. */
-final class QueuedWork {
+public final class QueuedWork {
   private static final String OF_ORDER =
       """
       select tenant, type, count(*)::int as items from work_items
@@ -32,7 +32,7 @@ final class QueuedWork {
   }
 
   /** Whatever of an order is queued now. */
-  static void announce(Bus bus, Pool pool, UUID orderId) {
+  public static void announce(Bus bus, Pool pool, UUID orderId) {
     for (Row row : pool.preparedQuery(OF_ORDER).execute(Tuple.of(orderId)).await()) {
       WorkHints.publish(
           bus, row.getString("tenant"), row.getString("type"), row.getInteger("items"), 0);

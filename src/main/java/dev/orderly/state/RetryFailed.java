@@ -74,7 +74,7 @@ final class RetryFailed {
                       .filter(item -> item.state() == ItemState.FAILED)
                       .map(item -> item.view().id())
                       .toList();
-              if (order.counts().in(ItemState.ACCEPTED) > 0) {
+              if (order.approved()) {
                 applyAgain(connection, order, caller);
               } else {
                 requeue(connection, order, failed, caller);
@@ -137,7 +137,7 @@ final class RetryFailed {
     if (!order.state().open() && order.state() != OrderState.FAILED) {
       throw order.conflict("retry an item of");
     }
-    if (order.counts().in(ItemState.ACCEPTED) > 0) {
+    if (order.approved()) {
       throw new Rejected(
               ErrorCode.STATE_CONFLICT,
               "Order %s was approved without its failed items; only its apply can be retried"

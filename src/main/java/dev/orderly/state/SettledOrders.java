@@ -16,21 +16,21 @@ public final class SettledOrders {
   private final Map<UUID, Set<Expectation>> expected = new ConcurrentHashMap<>();
 
   /** Somebody who waits. */
-  record Expectation(UUID orderId, CompletableFuture<Void> done) {}
+  public record Expectation(UUID orderId, CompletableFuture<Void> done) {}
 
   void listen(Bus bus) {
     bus.listen(OrderHints.SETTLED, hint -> settle(hint.orderId()));
   }
 
   /** To be called before the order is approved, so that no hint is missed. */
-  Expectation expect(UUID orderId) {
+  public Expectation expect(UUID orderId) {
     var expectation = new Expectation(orderId, new CompletableFuture<>());
     expected.computeIfAbsent(orderId, id -> ConcurrentHashMap.newKeySet()).add(expectation);
     return expectation;
   }
 
   /** Waits on a virtual thread; the hint may be lost, so the order itself is what counts. */
-  void await(Expectation expectation, int seconds) {
+  public void await(Expectation expectation, int seconds) {
     if (seconds > 0) {
       Future.fromCompletionStage(
               expectation
@@ -42,7 +42,8 @@ public final class SettledOrders {
     }
   }
 
-  void forget(Expectation expectation) {
+  /** Who waited does so no longer. */
+  public void forget(Expectation expectation) {
     expected.computeIfPresent(
         expectation.orderId(),
         (id, waiting) -> {

@@ -105,17 +105,28 @@ public final class StateMessages {
   /**
    * Approves an order and waits for its change.
    *
+   * @param mayActAs the agents that the reviewer's token stands for
+   * @param seen what the reviewer looked at
+   * @param notes for the trail, or null
    * @param waitSeconds how long to wait for apply before answering 202; 0 to 60
    */
   public record Approve(
-      Caller caller, UUID orderId, String notes, int waitSeconds, IdempotencyKey idempotency) {}
+      Caller caller,
+      List<String> mayActAs,
+      UUID orderId,
+      Seen seen,
+      String notes,
+      int waitSeconds,
+      IdempotencyKey idempotency) {}
 
   /**
    * Rejects an order for good, or sends items back to be done again.
    *
    * @param errors what is wrong, at least one
    * @param allowRework true to send back
-   * @param items which items go back; empty means all
+   * @param items which items go back; empty means all that are submitted, or if there are none all
+   *     that are accepted
+   * @param seen what the reviewer looked at
    */
   public record Reject(
       Caller caller,
@@ -123,6 +134,7 @@ public final class StateMessages {
       List<Violation> errors,
       boolean allowRework,
       List<UUID> items,
+      Seen seen,
       IdempotencyKey idempotency) {}
 
   /**

@@ -9,10 +9,13 @@ import dev.orderly.leasing.KnownTypes;
 import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.lifecycle.OrderHints;
+import dev.orderly.state.queries.ListComments;
 import dev.orderly.state.queries.ListOrders;
 import dev.orderly.state.queries.Logs;
 import dev.orderly.state.queries.ShowItem;
 import dev.orderly.state.queries.ShowOrder;
+import dev.orderly.state.review.ReviewMessages;
+import dev.orderly.state.review.ReviewService;
 import dev.orderly.types.TypeRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -80,13 +83,16 @@ public final class StateVerticle extends VerticleBase {
     var known = new KnownTypes(vertx, types);
     settled.listen(bus);
     var propose = new ProposeOrder(commands, types, hooks, bus, clock);
-    var approve = new ApproveOrder(commands, known, hooks, bus, settled);
-    var reject = new RejectOrder(commands, bus);
+    var review = new ReviewService(commands, known, hooks, bus, settled);
     var cancel = new CancelOrder(commands, bus);
     var retry = new RetryFailed(commands, bus);
     serve(StateMessages.PROPOSE, propose::run);
-    serve(StateMessages.APPROVE, approve::run);
-    serve(StateMessages.REJECT, reject::run);
+    serve(StateMessages.APPROVE, review::approve);
+    serve(StateMessages.REJECT, review::reject);
+    serve(ReviewMessages.APPROVE_ITEM, review::approveItem);
+    serve(ReviewMessages.REJECT_ITEM, review::rejectItem);
+    serve(ReviewMessages.ADD_COMMENT, review::comment);
+    serve(ReviewMessages.LIST_COMMENTS, new ListComments(queries)::run);
     serve(StateMessages.CANCEL, cancel::run);
     serve(StateMessages.RETRY_ORDER, retry::order);
     serve(StateMessages.RETRY_ITEM, retry::item);
@@ -97,7 +103,7 @@ public final class StateVerticle extends VerticleBase {
     serve(StateMessages.SHOW_ORDER, new ShowOrder(queries)::run);
     serve(StateMessages.SHOW_ITEM, new ShowItem(queries)::run);
     serve(StateMessages.LOGS, new Logs(queries)::run);
-    approveAutomatically(new AutoApproval(commands, approve));
+    approveAutomatically(review);
     var submits =
         new SubmitItems(commands, guard, new SubmissionCheck(commands, guard, known, hooks), bus);
     return vertx.deployVerticle(
@@ -120,7 +126,7 @@ public final class StateVerticle extends VerticleBase {
     consumers.add(bus.serveBlocking(address, settings.inboxMax(), handler));
   }
 
-  private void approveAutomatically(AutoApproval approval) {
+  private void approveAutomatically(ReviewService approval) {
     consumers.add(
         bus.listen(
             OrderHints.SUBMITTED,

@@ -4,10 +4,10 @@ import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 
 /** An order's type version is not installed on this node. */
-final class TypeMissing {
+public final class TypeMissing {
   private TypeMissing() {}
 
-  static Rejected of(String type, String version) {
+  public static Rejected of(String type, String version) {
     return new Rejected(
         ErrorCode.UNAVAILABLE,
         "Order type %s, version %s, is not installed on this node".formatted(type, version));

@@ -6,6 +6,7 @@ import dev.orderly.state.StateMessages.ListTypes;
 import dev.orderly.state.StateMessages.Page;
 import dev.orderly.state.StateMessages.ShowType;
 import dev.orderly.types.OrderType;
+import dev.orderly.types.ReviewPolicy;
 import dev.orderly.types.TypeLimits;
 import dev.orderly.types.TypeRegistry;
 import io.vertx.core.json.JsonArray;
@@ -53,6 +54,7 @@ final class TypeQueries {
                 .put("heartbeat_every_seconds", settings.heartbeatEverySeconds())
                 .put("auto_approve", settings.autoApprove())
                 .put("on_item_failure", settings.onItemFailure().name().toLowerCase(Locale.ROOT))
+                .put("review", review(type.review()))
                 .put("limits", limits(settings.limits()))
                 .put("ageing_seconds", settings.ageingSeconds())
                 .put("dependencies", dependencies(type)));
@@ -60,6 +62,14 @@ final class TypeQueries {
 
   private static JsonObject dependencies(OrderType type) {
     return new JsonObject().put("satisfied_by", type.dependencies().satisfiedBy().wire());
+  }
+
+  private static JsonObject review(ReviewPolicy policy) {
+    return new JsonObject()
+        .put("quorum", policy.quorum())
+        .put("four_eyes", policy.fourEyes())
+        .put("require_digest", policy.digestRequired())
+        .put("escalate_after_seconds", policy.escalateAfterSeconds());
   }
 
   private static JsonObject limits(TypeLimits limits) {

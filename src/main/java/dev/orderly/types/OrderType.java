@@ -87,6 +87,11 @@ public interface OrderType {
     return DependencyRules.DEFAULT;
   }
 
+  /** What is asked of those who approve an order; kept with each order as it is proposed. */
+  default ReviewPolicy review() {
+    return ReviewPolicy.DEFAULT;
+  }
+
   /** How the approved change is made. */
   ApplySpec apply();
 }

@@ -57,6 +57,29 @@ class ProgressTest {
   }
 
   @Test
+  void isInProgressWhileSomeAreAcceptedAndOthersOpen() {
+    var counts = ItemCounts.queued(2).moved(ItemState.QUEUED, ItemState.ACCEPTED, 1);
+    assertThat(Progress.of(counts, FAIL)).isEqualTo(OrderState.IN_PROGRESS);
+    assertThat(Progress.of(counts.moved(ItemState.QUEUED, ItemState.FAILED, 1), CONTINUE))
+        .isEqualTo(OrderState.SUBMITTED);
+    assertThat(Progress.of(counts.moved(ItemState.QUEUED, ItemState.FAILED, 1), FAIL))
+        .isEqualTo(OrderState.FAILED);
+  }
+
+  @Test
+  void isRejectedWithItsFirstItemUnlessItsTypeGoesOn() {
+    var counts = ItemCounts.queued(2).moved(ItemState.QUEUED, ItemState.REJECTED, 1);
+    assertThat(Progress.of(counts, FAIL)).isEqualTo(OrderState.REJECTED);
+    assertThat(Progress.of(counts, CONTINUE)).isEqualTo(OrderState.QUEUED);
+    var rest = counts.moved(ItemState.QUEUED, ItemState.SUBMITTED, 1);
+    assertThat(Progress.of(rest, CONTINUE)).isEqualTo(OrderState.SUBMITTED);
+    var none = counts.moved(ItemState.QUEUED, ItemState.REJECTED, 1);
+    assertThat(Progress.of(none, CONTINUE)).isEqualTo(OrderState.REJECTED);
+    var failed = counts.moved(ItemState.QUEUED, ItemState.FAILED, 1);
+    assertThat(Progress.of(failed, CONTINUE)).isEqualTo(OrderState.FAILED);
+  }
+
+  @Test
   void passesEveryStateOfTheTableBetweenTwoDerivedOnes() {
     assertThat(Progress.steps(OrderState.QUEUED, OrderState.SUBMITTED))
         .containsExactly(OrderState.CHECKED_OUT, OrderState.IN_PROGRESS, OrderState.SUBMITTED);

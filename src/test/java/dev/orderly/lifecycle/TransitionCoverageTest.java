@@ -6,8 +6,13 @@ import dev.orderly.applying.ApplyVerticle;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Transitions;
+import dev.orderly.domain.Violation;
 import dev.orderly.leasing.LeasedItem;
 import dev.orderly.maintenance.DeadLetters;
+import dev.orderly.state.Seen;
+import dev.orderly.state.review.ReviewMessages;
+import dev.orderly.state.review.ReviewMessages.ApproveItem;
+import dev.orderly.state.review.ReviewMessages.RejectItem;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
@@ -16,6 +21,7 @@ import dev.orderly.types.Diffs;
 import dev.orderly.types.JavaApply;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -52,6 +58,7 @@ class TransitionCoverageTest {
   @Test
   void everyTransitionOfTheTablesIsTakenAndNoOther() {
     finishAndReject();
+    reviewItems();
     giveBack();
     failAndRetry();
     cancelInEveryState();
@@ -89,6 +96,40 @@ class TransitionCoverageTest {
     engine.work(rework);
     var one = db.<UUID>value("select id from work_items where order_id = $1 limit 1", rework);
     engine.reject(rework, true, one);
+  }
+
+  private static void reviewItems() {
+    var order = engine.propose("plain", 2);
+    var accepted = accept(order);
+    TestDatabase.await(engine.call(ReviewMessages.REJECT_ITEM, rejection(accepted, true)));
+    accept(order);
+    engine.submit(engine.checkout("a", order));
+    engine.reject(order, false);
+
+    var besideWork = engine.propose("plain", 2);
+    var bad = engine.checkout("a", besideWork);
+    engine.submit(bad);
+    TestDatabase.await(engine.call(ReviewMessages.REJECT_ITEM, rejection(bad.id(), false)));
+    assertThat(engine.orderState(besideWork)).isEqualTo("rejected");
+  }
+
+  private static UUID accept(UUID order) {
+    var item = engine.checkout("a", order);
+    engine.submit(item);
+    var approval =
+        new ApproveItem(Engine.caller("reviewer"), List.of(), item.id(), Seen.NONE, null, null);
+    TestDatabase.await(engine.call(ReviewMessages.APPROVE_ITEM, approval));
+    return item.id();
+  }
+
+  private static RejectItem rejection(UUID item, boolean rework) {
+    return new RejectItem(
+        Engine.caller("reviewer"),
+        item,
+        List.of(new Violation("", "wrong", "look again")),
+        rework,
+        Seen.NONE,
+        null);
   }
 
   private static void giveBack() {

@@ -2,6 +2,7 @@ package dev.orderly.testing;
 
 import dev.orderly.applying.ApplyVerticle;
 import dev.orderly.applying.sql.SqlSetup;
+import dev.orderly.bus.Address;
 import dev.orderly.bus.Bus;
 import dev.orderly.cluster.Placement;
 import dev.orderly.domain.Actor;
@@ -27,6 +28,7 @@ import dev.orderly.leasing.LeasingVerticle;
 import dev.orderly.leasing.Shards;
 import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.leasing.limits.AgentLimits;
+import dev.orderly.state.Seen;
 import dev.orderly.state.SettledOrders;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Approve;
@@ -281,6 +283,11 @@ public final class Engine {
     return desks.heartbeat(new Heartbeat(caller(item.lease().agentId()), item.id(), proof(item)));
   }
 
+  /** For commands that this has no words for; served by this node. */
+  public <Q, R> Future<R> call(Address<Q, R> address, Q message) {
+    return bus.call(address, message);
+  }
+
   /** For calls that this has no words for. */
   public Desks desks() {
     return desks;
@@ -349,7 +356,9 @@ public final class Engine {
 
   public Future<Answer> approveLater(UUID order, int waitSeconds, IdempotencyKey key) {
     return bus.call(
-        StateMessages.APPROVE, new Approve(caller("reviewer"), order, null, waitSeconds, key));
+        StateMessages.APPROVE,
+        new Approve(
+            caller("reviewer"), List.of("reviewer"), order, Seen.NONE, null, waitSeconds, key));
   }
 
   public Answer reject(UUID order, boolean allowRework, UUID... items) {
@@ -362,6 +371,7 @@ public final class Engine {
                 List.of(new Violation("/ok", "wrong", "look again")),
                 allowRework,
                 List.of(items),
+                Seen.NONE,
                 null)));
   }
 

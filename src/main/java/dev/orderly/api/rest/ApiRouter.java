@@ -87,6 +87,7 @@ public final class ApiRouter {
     var endpoints = new HashMap<String, Endpoint>();
     endpoints.putAll(new OrderRoutes(with.bus(), basePath).endpoints());
     endpoints.putAll(new ItemRoutes(with.bus()).endpoints());
+    endpoints.putAll(new ReviewRoutes(with.bus()).endpoints());
     endpoints.putAll(new LeaseRoutes(with.desks(), with.bus()).endpoints());
     endpoints.putAll(new BatchRoutes(with.desks(), with.bus()).endpoints());
     endpoints.put(

@@ -29,7 +29,8 @@ final class ItemRoutes {
 
   private Future<Reply> show(Call call) {
     var query = new ShowItem(call.caller().tenant(), call.id("item"));
-    return bus.call(StateMessages.SHOW_ITEM, query).map(found -> Reply.json(200, found.body()));
+    return bus.call(StateMessages.SHOW_ITEM, query)
+        .map(found -> OrderRoutes.tagged(found.body().getJsonObject("item"), found.body()));
   }
 
   private Future<Reply> logs(Call call) {

@@ -28,7 +28,7 @@ final class OrderRoutes {
   /** What an approval may take beside the wait that its caller asked for. */
   private static final Duration APPROVE_MARGIN = Duration.ofSeconds(15);
 
-  private static final int DEFAULT_PAGE = 50;
+  static final int DEFAULT_PAGE = 50;
 
   private final Bus bus;
   private final String basePath;
@@ -77,7 +77,8 @@ final class OrderRoutes {
 
   private Future<Reply> show(Call call) {
     var query = new ShowOrder(call.caller().tenant(), call.id("order"));
-    return bus.call(StateMessages.SHOW_ORDER, query).map(found -> Reply.json(200, found.body()));
+    return bus.call(StateMessages.SHOW_ORDER, query)
+        .map(found -> tagged(found.body().getJsonObject("order"), found.body()));
   }
 
   private Future<Reply> logs(Call call) {
@@ -101,7 +102,9 @@ final class OrderRoutes {
     var command =
         new Approve(
             call.caller(),
+            call.principal().agents(),
             call.id("order"),
+            IfMatch.read(call),
             call.body().getString("notes"),
             wait.seconds(),
             call.idempotency());
@@ -133,6 +136,7 @@ final class OrderRoutes {
             violations(body.getJsonArray("errors")),
             body.getBoolean("allow_rework", false),
             ids(body.getJsonArray("items", new JsonArray())),
+            IfMatch.read(call),
             call.idempotency());
     return bus.call(StateMessages.REJECT, command).map(Answers::encode);
   }
@@ -163,7 +167,14 @@ final class OrderRoutes {
     return basePath + "/orders/" + body.getJsonObject("order").getString("id");
   }
 
-  private static List<Violation> violations(JsonArray errors) {
+  /** The digest of what a reviewer sees is its entity tag: that is what If-Match takes. */
+  static Reply tagged(JsonObject reviewed, JsonObject body) {
+    var reply = Reply.json(200, body);
+    var digest = reviewed == null ? null : reviewed.getString("digest");
+    return digest == null ? reply : reply.with("ETag", '"' + digest + '"');
+  }
+
+  static List<Violation> violations(JsonArray errors) {
     return errors.stream()
         .map(JsonObject.class::cast)
         .map(

@@ -17,6 +17,7 @@ enum Attribute {
   LAST_TRANSITIONED_AT(Kind.TIME, false),
   APPLIED_AT(Kind.TIME, true),
   COMPLETED_AT(Kind.TIME, true),
+  REVIEW_ESCALATED_AT(Kind.TIME, true),
   ITEMS_COUNT(Kind.INTEGER, false);
 
   /** Those that a filter can compare. */

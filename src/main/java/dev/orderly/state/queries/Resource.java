@@ -27,6 +27,8 @@ enum Resource {
           "approved_by",
           "apply_attempts",
           "apply_next_at",
+          "review_due_at",
+          "review_escalated_at",
           "approved_at",
           "applied_at",
           "completed_at",

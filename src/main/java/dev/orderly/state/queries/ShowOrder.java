@@ -1,9 +1,13 @@
 package dev.orderly.state.queries;
 
+import dev.orderly.domain.ItemState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.state.OrderJson;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Found;
+import dev.orderly.state.review.ReviewDigest;
+import dev.orderly.state.review.Votes;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;
@@ -16,7 +20,8 @@ public final class ShowOrder {
   static final int ITEMS_MAX = 1_000;
 
   private static final String FIND =
-      "select %s from work_orders where id = $1 and tenant = $2".formatted(OrderJson.ORDER_COLUMNS);
+      "select %s, review_quorum from work_orders where id = $1 and tenant = $2"
+          .formatted(OrderJson.ORDER_COLUMNS);
 
   private final Reads reads;
 
@@ -42,12 +47,31 @@ public final class ShowOrder {
     if (!rows.hasNext()) {
       throw Rejected.notFound("order", request.orderId());
     }
-    var order = OrderJson.order(rows.next());
+    var row = rows.next();
+    var order = OrderJson.order(row);
+    order.put("digest", ReviewDigest.ofOrder(client, request.orderId()));
+    order.put("approvals", approvals(client, request, order, row.getInteger("review_quorum")));
     var related =
         new Related(client, request.tenant(), Fields.all(), Map.of(request.orderId(), order));
     related.addItems(ITEMS_MAX);
     related.addEvents();
     order.put("provenance", Provenances.ofOrder(client, request.tenant(), request.orderId()));
     return new Found(new JsonObject().put("order", order));
+  }
+
+  /** Where one approval is enough, the order itself knows who gave it. */
+  private static JsonObject approvals(
+      SqlClient client, StateMessages.ShowOrder request, JsonObject order, int quorum) {
+    if (quorum > 1) {
+      boolean waiting =
+          order.getJsonObject("item_counts").getInteger(ItemState.SUBMITTED.wire()) > 0;
+      return Votes.ofOrder(client, request.orderId(), quorum, waiting);
+    }
+    var by = order.getJsonObject("approved_by");
+    var all = new JsonArray();
+    if (by != null) {
+      all.add(by.copy().put("at", order.getString("approved_at")));
+    }
+    return new JsonObject().put("required", quorum).put("given", all.size()).put("by", all);
   }
 }

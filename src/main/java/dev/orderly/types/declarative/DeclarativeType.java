@@ -7,6 +7,7 @@ import dev.orderly.types.ItemPlan;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
+import dev.orderly.types.ReviewPolicy;
 import dev.orderly.types.TypeFailure;
 import dev.orderly.types.TypeSettings;
 import dev.orderly.types.expression.JsonataExpression;
@@ -45,6 +46,7 @@ public final class DeclarativeType implements OrderType {
       CompiledSchema result,
       List<Rule> submissionRules,
       List<Rule> approvalRules,
+      ReviewPolicy review,
       ApplySpec apply,
       TypeSettings settings,
       DependencyRules dependencies) {}
@@ -202,6 +204,11 @@ public final class DeclarativeType implements OrderType {
   @Override
   public DependencyRules dependencies() {
     return compiled.dependencies;
+  }
+
+  @Override
+  public ReviewPolicy review() {
+    return compiled.review;
   }
 
   @Override

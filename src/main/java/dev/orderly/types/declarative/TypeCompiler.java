@@ -79,6 +79,7 @@ final class TypeCompiler {
             draft.schema(submission, "schema"),
             rules(submission),
             rules(approval),
+            new ReviewCompiler(draft).review(approval),
             new ApplyCompiler(draft).apply(root.section("apply")),
             settings(root, approval),
             DependencyCompiler.rules(root.section("dependencies")));

@@ -24,6 +24,7 @@ import dev.orderly.idempotency.IdempotencyKey;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Found;
 import dev.orderly.state.StateMessages.Page;
+import dev.orderly.state.review.ReviewMessages;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Future;
@@ -130,7 +131,10 @@ final class ApiFixture implements AutoCloseable {
             StateMessages.REJECT,
             StateMessages.CANCEL,
             StateMessages.RETRY_ORDER,
-            StateMessages.RETRY_ITEM)) {
+            StateMessages.RETRY_ITEM,
+            ReviewMessages.APPROVE_ITEM,
+            ReviewMessages.REJECT_ITEM,
+            ReviewMessages.ADD_COMMENT)) {
       command(address);
     }
     for (var address :
@@ -138,7 +142,11 @@ final class ApiFixture implements AutoCloseable {
       note(address, new Found(new JsonObject().put("found", true)));
     }
     for (var address :
-        List.of(StateMessages.LIST_ORDERS, StateMessages.LOGS, StateMessages.LIST_TYPES)) {
+        List.of(
+            StateMessages.LIST_ORDERS,
+            StateMessages.LOGS,
+            StateMessages.LIST_TYPES,
+            ReviewMessages.LIST_COMMENTS)) {
       note(address, new Page(new JsonObject().put("data", new JsonArray())));
     }
     bus.serve(

@@ -108,7 +108,7 @@ class BadInputTest {
     assertThat(messages(api.post(reject, "{\"errors\":[],\"extra\":1}")))
         .containsExactlyInAnyOrder(
             "expected at least 1 items, found 0",
-            "unexpected property; expected only errors, allow_rework, items");
+            "unexpected property; expected only errors, digest, allow_rework, items");
     assertThat(messages(api.post("/propose", "{\"type\":\"\",\"priority\":1001}")))
         .containsExactlyInAnyOrder(
             "required property \"payload\" is missing",

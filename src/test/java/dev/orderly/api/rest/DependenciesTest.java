@@ -293,6 +293,74 @@ class DependenciesTest {
     assertThat(all.leasable(order)).containsExactly("b");
   }
 
+  @Test
+  void beginsWhatDependsOnAnItemOnceAReviewerAcceptsIt(@TempDir Path directory) {
+    all.engine.type(
+        TypeTexts.type(
+            directory,
+            """
+            type: accepted.by.item
+            payload: { type: object }
+            plan: |
+              [{ "key": "a", "input": {} }, { "key": "b", "input": {}, "depends_on": "a" }]
+            submission:
+              schema: { type: object }
+            dependencies: { satisfied_by: accepted }
+            apply:
+              none: {}
+            """));
+    var order = all.proposed("accepted.by.item", new JsonObject());
+    all.workOne(order);
+    var waiting =
+        all.engine.checkoutWaiting("other", List.of("accepted.by.item"), 20_000, UUID.randomUUID());
+
+    var approved = review(order, "a", "approve", new JsonObject());
+
+    assertThat(approved.statusCode()).as(approved.body()).isEqualTo(200);
+    assertThat(TestDatabase.await(waiting).items().getFirst().key()).isEqualTo("b");
+  }
+
+  @Test
+  void takesBackWhatDependsOnASingleItemThatIsSentBack() {
+    var order = all.proposed(all.type("item-back"), payload(item("a"), item("b", "a"), item("e")));
+    all.workOne(order);
+    var b = all.leased(order);
+    assertThat(b.getString("key")).isEqualTo("b");
+
+    var answer = review(order, "a", "reject", errors().put("allow_rework", true));
+
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(all.submit(b).statusCode()).isEqualTo(409);
+    assertThat(all.leasable(order)).containsExactlyInAnyOrder("a", "e");
+    all.assertConsistent(order);
+  }
+
+  @Test
+  void blocksWhatDependsOnASingleItemThatIsRejected() {
+    all.engine.type(new TestType("item-rejected").continuing());
+    var order = all.proposed("item-rejected", payload(item("a"), item("b", "a"), item("e")));
+    all.workOne(order);
+    var b = all.leased(order);
+
+    var answer = review(order, "a", "reject", errors());
+
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(all.submit(b).statusCode()).isEqualTo(409);
+    assertThat(all.leasable(order)).containsExactly("e");
+    assertThat(all.item(order, "b").getJsonArray("blocked_by").getJsonObject(0).getString("state"))
+        .isEqualTo("rejected");
+  }
+
+  private static JsonObject errors() {
+    return new JsonObject()
+        .put("errors", new JsonArray().add(new JsonObject().put("code", "c").put("message", "m")));
+  }
+
+  private static HttpResponse<String> review(
+      UUID order, String key, String decision, JsonObject body) {
+    return all.post("/items/" + all.item(order, key).getString("id") + "/" + decision, body);
+  }
+
   private static OrderMove move(UUID order, String key, ItemState from, ItemState to) {
     var id = UUID.fromString(all.item(order, key).getString("id"));
     return db.run(

@@ -56,6 +56,7 @@ final class FakeDesks implements Desks {
             new JsonArray().add(new JsonObject().put("code", "wrong")),
             null,
             null,
+            null,
             lease);
     return answer(checkout, new CheckedOut(List.of(item)));
   }

@@ -19,6 +19,7 @@ import dev.orderly.leasing.LeaseMessages.Fail;
 import dev.orderly.leasing.LeaseMessages.Heartbeat;
 import dev.orderly.leasing.LeaseMessages.Release;
 import dev.orderly.leasing.LeaseProof;
+import dev.orderly.state.Seen;
 import dev.orderly.state.StateMessages.Approve;
 import dev.orderly.state.StateMessages.Cancel;
 import dev.orderly.state.StateMessages.ListOrders;
@@ -32,6 +33,10 @@ import dev.orderly.state.StateMessages.RetryOrder;
 import dev.orderly.state.StateMessages.ShowItem;
 import dev.orderly.state.StateMessages.ShowType;
 import dev.orderly.state.StateMessages.Submit;
+import dev.orderly.state.review.ReviewMessages.AddComment;
+import dev.orderly.state.review.ReviewMessages.ApproveItem;
+import dev.orderly.state.review.ReviewMessages.ListComments;
+import dev.orderly.state.review.ReviewMessages.RejectItem;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -377,6 +382,50 @@ class RoutesTest {
     assertThat(order.anyOrder()).isFalse();
     assertThat(order.idempotency()).isNull();
     assertThat(api.message(RetryItem.class).anyOrder()).isFalse();
+  }
+
+  @Test
+  void reviewsItemByItem() {
+    var approve =
+        api.request("POST", BASE + "/items/" + ID + "/approve", "{\"notes\":\"fine\"}")
+            .header("Idempotency-Key", "k1")
+            .header("If-Match", "\"a\", W/\"b\"");
+    assertThat(api.send(approve).statusCode()).isEqualTo(200);
+    var approved = api.message(ApproveItem.class);
+    assertThat(approved.itemId()).isEqualTo(ID);
+    assertThat(approved.notes()).isEqualTo("fine");
+    assertThat(approved.mayActAs()).containsExactly("bot", "crew-*");
+    assertThat(approved.seen()).isEqualTo(new Seen(List.of("a", "W/b"), false));
+    assertThat(approved.idempotency().operation()).isEqualTo("approve:" + ID);
+
+    api.post(
+        "/items/" + ID + "/reject",
+        "{\"errors\":[{\"code\":\"c\",\"message\":\"m\"}],\"digest\":\"d\",\"allow_rework\":true}");
+    var rejected = api.message(RejectItem.class);
+    assertThat(rejected.errors()).containsExactly(new Violation("", "c", "m"));
+    assertThat(rejected.allowRework()).isTrue();
+    assertThat(rejected.seen()).isEqualTo(new Seen(List.of("d"), false));
+  }
+
+  @Test
+  void takesAndListsComments() {
+    api.grant("commenter", EnumSet.of(Scope.VIEW, Scope.PROPOSE), List.of());
+    var body = "{\"text\":\"t\",\"item_id\":\"%s\",\"pointer\":\"/a~1b\"}".formatted(ID);
+    var request =
+        api.bare("POST", BASE + "/orders/" + ID + "/comments", body)
+            .header("Content-Type", "application/json")
+            .header("Authorization", "Bearer commenter");
+    assertThat(api.send(request).statusCode()).isEqualTo(200);
+    var comment = api.message(AddComment.class);
+    assertThat(comment.text()).isEqualTo("t");
+    assertThat(comment.itemId()).isEqualTo(ID);
+    assertThat(comment.pointer()).isEqualTo("/a~1b");
+    assertThat(comment.mayReview()).isFalse();
+    assertThat(comment.mayPropose()).isTrue();
+    assertThat(comment.mayWork()).isFalse();
+
+    api.get("/orders/" + ID + "/comments?page[size]=7&page[after]=x");
+    assertThat(api.message(ListComments.class)).isEqualTo(new ListComments("main", ID, "x", 7));
   }
 
   @Test

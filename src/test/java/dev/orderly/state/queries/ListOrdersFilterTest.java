@@ -106,7 +106,14 @@ class ListOrdersFilterTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"created_at", "last_transitioned_at", "applied_at", "completed_at"})
+  @ValueSource(
+      strings = {
+        "created_at",
+        "last_transitioned_at",
+        "applied_at",
+        "completed_at",
+        "review_escalated_at"
+      })
   void comparesTimes(String name) {
     var early = rows.order().completed(minute(0)).set(name, minute(0)).insert();
     var middle = rows.order().completed(minute(0)).set(name, minute(1)).insert();

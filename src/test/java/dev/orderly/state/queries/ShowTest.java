@@ -47,7 +47,7 @@ class ShowTest {
 
     var shown = order(tenant, id);
     var expected = new ArrayList<>(Resource.WORK_ORDERS.fields());
-    expected.addAll(List.of("items", "events", "provenance"));
+    expected.addAll(List.of("digest", "approvals", "items", "events", "provenance"));
     assertThat(shown.fieldNames()).containsExactlyElementsOf(expected);
     assertThat(shown.getJsonObject("diff")).isEqualTo(JsonObject.of("added", 1));
     assertThat(shown.getJsonArray("items").stream().map(i -> ((JsonObject) i).getString("id")))
@@ -96,7 +96,7 @@ class ShowTest {
 
     var shown = item(tenant, order.itemIds().getFirst());
     var expected = new ArrayList<>(Resource.ITEMS.fields());
-    expected.add("provenance");
+    expected.addAll(List.of("digest", "provenance"));
     assertThat(shown.fieldNames()).containsExactlyElementsOf(expected);
     assertThat(shown.getString("order_id")).isEqualTo(id.toString());
     assertThat(shown.getString("leased_by_agent_id")).isEqualTo("a1");

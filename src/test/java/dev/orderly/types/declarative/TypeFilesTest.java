@@ -8,6 +8,7 @@ import dev.orderly.domain.Progress.OnItemFailure;
 import dev.orderly.testing.TypeTexts;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.OrderType;
+import dev.orderly.types.ReviewPolicy;
 import dev.orderly.types.TypeFailure;
 import dev.orderly.types.TypeFileException;
 import dev.orderly.types.TypeLimits;
@@ -36,7 +37,37 @@ class TypeFilesTest {
     assertThat(type.title()).isEqualTo("least.type");
     assertThat(type.description()).isEmpty();
     assertThat(type.settings()).isEqualTo(TypeSettings.DEFAULT);
+    assertThat(type.review()).isEqualTo(ReviewPolicy.DEFAULT);
     assertThat(type.apply()).isEqualTo(new ApplySpec.None(null));
+  }
+
+  @Test
+  void readsWhatIsAskedOfReviewers() {
+    var type =
+        TypeTexts.type(
+            directory,
+            TypeTexts.LEAST
+                + "\napproval: { quorum: 2, four_eyes: true, require_digest: true, escalate_after_seconds: 60 }\n");
+
+    assertThat(type.review()).isEqualTo(new ReviewPolicy(2, true, true, 60));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{ quorum: 0 }                | quorum",
+        "{ quorum: 21 }               | quorum",
+        "{ quorum: two }              | quorum",
+        "{ mode: auto, quorum: 2 }    | a quorum needs mode: manual",
+        "{ four_eyes: maybe }         | four_eyes",
+        "{ escalate_after_seconds: 0 }| escalate_after_seconds",
+        "{ quorums: 2 }               | quorums"
+      })
+  void refusesWhatCannotBeAskedOfReviewers(String approval, String cause) {
+    var file = TypeTexts.file(directory, "faulty", TypeTexts.LEAST + "\napproval: " + approval);
+
+    assertThat(faults(file)).singleElement().satisfies(fault -> assertThat(fault).contains(cause));
   }
 
   @Test

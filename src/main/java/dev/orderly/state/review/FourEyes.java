@@ -1,0 +1,79 @@
+package dev.orderly.state.review;
+
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Rejected;
+import dev.orderly.state.OrderRow;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.Tuple;
+import java.util.UUID;
+
+/**
+ * Nobody approves its own work: neither who proposed the order nor who submitted one of the results
+ * that are in force, be it by the same token or as an agent that the reviewer's token stands for.
+ */
+final class FourEyes {
+  private static final String PROPOSER =
+      """
+      select payload->>'agent_id' as agent from work_events
+      where order_id = $1 and event = 'proposed' order by id limit 1
+      """;
+
+  private static final String AGENTS =
+      """
+      select id, submitted_by_agent_id as agent from work_items
+      where order_id = $1 and ($2::uuid is null or id = $2)
+        and state in ('submitted', 'accepted', 'completed') and submitted_by_agent_id is not null
+      order by position
+      """;
+
+  private static final String HOLDERS =
+      """
+      select e.item_id, e.payload->'holder'->>'type' as type, e.payload->'holder'->>'id' as holder
+      from work_events e join work_items i on i.id = e.item_id
+      where e.order_id = $1 and e.event = 'submitted' and e.item_id is not null
+        and ($2::uuid is null or e.item_id = $2) and (e.payload->>'fence')::bigint = i.fence
+        and i.state in ('submitted', 'accepted', 'completed') and e.payload ? 'holder'
+      order by e.id
+      """;
+
+  private FourEyes() {}
+
+  /**
+   * @param item null if the order is to be approved as a whole
+   * @throws Rejected {@code four_eyes}, saying what makes the reviewer a party
+   */
+  static void check(SqlClient client, OrderRow order, UUID item, Reviewer reviewer) {
+    if (reviewer.is(order.requestedByType(), order.requestedById())) {
+      throw refusal(order, "you proposed it");
+    }
+    for (Row row : client.preparedQuery(PROPOSER).execute(Tuple.of(order.id())).await()) {
+      var agent = row.getString("agent");
+      if (agent != null && reviewer.standsFor(agent)) {
+        throw refusal(
+            order, "it was proposed as agent %s, which your token stands for".formatted(agent));
+      }
+    }
+    for (Row row : client.preparedQuery(AGENTS).execute(Tuple.of(order.id(), item)).await()) {
+      if (reviewer.standsFor(row.getString("agent"))) {
+        throw refusal(
+            order,
+            "agent %s, which your token stands for, submitted the result of item %s"
+                .formatted(row.getString("agent"), row.getUUID("id")));
+      }
+    }
+    for (Row row : client.preparedQuery(HOLDERS).execute(Tuple.of(order.id(), item)).await()) {
+      if (reviewer.is(row.getString("type"), row.getString("holder"))) {
+        throw refusal(
+            order, "your token submitted the result of item %s".formatted(row.getUUID("item_id")));
+      }
+    }
+  }
+
+  private static Rejected refusal(OrderRow order, String why) {
+    return new Rejected(
+            ErrorCode.FOUR_EYES,
+            "Order %s needs four eyes to be approved: %s".formatted(order.id(), why))
+        .next("Let somebody approve who neither proposed the order nor submitted results of it");
+  }
+}

@@ -1,0 +1,2 @@
+/** Approving, rejecting and commenting: orders as a whole, and item by item. */
+package dev.orderly.state.review;
