@@ -257,6 +257,59 @@ class ReviewTest {
   }
 
   @Test
+  void whoStandsForTheAgentThatProposedDoesNotApprove() {
+    var body =
+        new JsonObject()
+            .put("type", desk.type("{\"four_eyes\": true}"))
+            .put("payload", JsonObject.of("items", JsonArray.of(1)));
+    var order =
+        taken(desk.post("proposer", "/propose", body, "X-Agent-ID", "crew-3"), 201)
+            .getJsonObject("order")
+            .getString("id");
+    desk.work("worker", order, 1);
+
+    assertThat(refused(desk.approve("rita", order), 403, "four_eyes").getString("detail"))
+        .contains("proposed as agent crew-3");
+  }
+
+  @Test
+  void anAdministratorStandsForEveryAgent() {
+    var order = submitted(desk.type("{\"four_eyes\": true}"), 1);
+    var admin = desk.adminOfEveryAgent();
+
+    refused(
+        desk.api.post(
+            admin, "/orders/" + order + "/approve", new JsonObject(), "Idempotency-Key", "admin"),
+        403,
+        "four_eyes");
+  }
+
+  @Test
+  void aTypeTellsWhatItAsksOfReviewers() {
+    var type = desk.type("{\"quorum\": 3, \"escalate_after_seconds\": 60}");
+
+    assertThat(
+            taken(desk.get("viewer", "/types/" + type), 200)
+                .getJsonObject("type")
+                .getJsonObject("settings")
+                .getJsonObject("review"))
+        .isEqualTo(
+            JsonObject.of(
+                "quorum",
+                3,
+                "four_eyes",
+                false,
+                "require_digest",
+                false,
+                "escalate_after_seconds",
+                60));
+    var order = submitted(type, 1);
+    assertThat(desk.order(order).getString("review_due_at")).isNotNull();
+    taken(desk.reject("rita", order, false), 200);
+    assertThat(desk.order(order).getString("review_due_at")).isNull();
+  }
+
+  @Test
   void whoseTokenSubmittedDoesNotApproveWhateverAgentItWas() {
     var type = desk.type("{\"four_eyes\": true}");
     var order = desk.propose("proposer", type, 2);
