@@ -103,12 +103,13 @@ final class ItemRejection {
       var item = locked.item();
       state =
           Rework.sendBack(
-              connection,
-              locked.order(),
-              List.of(new Returned(item.id(), item.state(), item.fence())),
-              errors,
-              command.caller(),
-              false);
+                  connection,
+                  locked.order(),
+                  List.of(new Returned(item.id(), item.state(), item.fence())),
+                  errors,
+                  command.caller(),
+                  false)
+              .state();
     } else if (policy.onItemFailure() == OnItemFailure.CONTINUE) {
       var locked =
           ItemRow.lock(connection, tenant, found.id(), Set.of(ItemState.SUBMITTED), "reject");

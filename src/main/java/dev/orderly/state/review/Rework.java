@@ -5,10 +5,10 @@ import dev.orderly.audit.Event;
 import dev.orderly.domain.Caller;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
-import dev.orderly.domain.OrderState;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.lifecycle.OrderEvents.Cause;
+import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.lifecycle.OrderProgress;
 import dev.orderly.state.OrderRow;
 import io.vertx.core.json.JsonArray;
@@ -47,9 +47,9 @@ final class Rework {
 
   /**
    * @param wholeOrder whether the order's own trail tells of it too
-   * @return the order's state now
+   * @return where the order stands now
    */
-  static OrderState sendBack(
+  static OrderMove sendBack(
       SqlConnection connection,
       OrderRow order,
       List<Returned> items,
@@ -89,7 +89,7 @@ final class Rework {
     }
     events.addAll(OrderEvents.of(orders, List.of(Cause.actor(order.id(), caller))));
     AuditLog.append(connection, events).await();
-    return orders.get(order.id()).state();
+    return orders.get(order.id());
   }
 
   private static Map<UUID, Integer> earlierRounds(

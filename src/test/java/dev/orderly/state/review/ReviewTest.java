@@ -340,6 +340,57 @@ class ReviewTest {
   }
 
   @Test
+  void fourEyesLookAtWhoSubmittedThePartsOfAResult() {
+    var order = desk.propose("proposer", desk.type("{\"four_eyes\": true}"), 1);
+    var item = desk.work("worker", order, 1).getFirst();
+    // As the trail of a result that was assembled of an earlier holder's parts tells.
+    db.execute("alter table work_events disable trigger user");
+    db.execute(
+        """
+        update work_events set payload = payload || '{"parts": [{"part_key": "a", "seq": 1, "checksum": "c"}]}'
+        where order_id = $1::text::uuid and event = 'submitted' and item_id is not null
+        """,
+        order);
+    db.execute("alter table work_events enable trigger user");
+    for (var part : new String[] {"a 1 c rita", "b 1 c ron", "a 1 old rob"}) {
+      var words = part.split(" ");
+      db.execute(
+          """
+          insert into work_events (tenant, order_id, item_id, event, actor_type, actor_id, payload)
+          values ('default', $1::text::uuid, $2::text::uuid, 'part_submitted', 'agent', $3, $4)
+          """,
+          order,
+          item,
+          words[3],
+          JsonObject.of("part_key", words[0], "seq", 1, "checksum", words[2]));
+    }
+
+    assertThat(refused(desk.approve("rita", order), 403, "four_eyes").getString("detail"))
+        .contains("submitted part a");
+    taken(desk.approve("ron", order), 202);
+  }
+
+  @Test
+  void nothingSeenOrSaidBeforeCountsInANewRound() {
+    var order = submitted(desk.type("{\"quorum\": 2}"), 1);
+    var item = itemOf(order);
+    var seen = desk.tag("/orders/" + order);
+    var seenItem = desk.tag("/items/" + item);
+    taken(desk.approve("rita", order), 202);
+
+    db.execute(
+        "update work_orders set review_round = review_round + 1 where id = $1::text::uuid", order);
+
+    assertThat(desk.order(order).getJsonObject("approvals").getInteger("given")).isZero();
+    refused(desk.approve("rita", order, "If-Match", seen), 412, "stale_digest");
+    refused(desk.approveItem("rita", item, "If-Match", seenItem), 412, "stale_digest");
+    taken(desk.approve("rita", order), 202);
+    assertThat(desk.order(order).getString("state")).isEqualTo("submitted");
+    taken(desk.approve("ron", order), 202);
+    assertThat(desk.order(order).getString("state")).isEqualTo("approved");
+  }
+
+  @Test
   void whoeverSubmittedAnEarlierResultMayApproveTheOneInForce() {
     var order = desk.propose("proposer", desk.type("{\"four_eyes\": true}"), 1);
     desk.work("worker", order, 1);
