@@ -7,22 +7,26 @@ alter table work_orders
   add column review_escalate_seconds integer check (review_escalate_seconds > 0),
   -- When the round of review that was overdue last was told to be so.
   add column review_escalated_at timestamptz,
+  -- Rises when what was approved is up for review again though no submission is new: nothing that was seen or said
+  -- before counts then.
+  add column review_round integer not null default 0,
   -- True while the system is to approve the order as soon as its items are decided one by one.
   add column review_closing boolean not null default false;
 
 alter table work_orders
   alter column review_quorum set statistics 0, alter column review_four_eyes set statistics 0,
-  alter column review_digest_required set statistics 0;
+  alter column review_digest_required set statistics 0, alter column review_round set statistics 0;
 
 create index work_orders_review_due on work_orders (last_transitioned_at)
   where state = 'submitted' and review_escalate_seconds is not null;
 create index work_orders_to_close on work_orders (id) where state = 'submitted' and review_closing;
 
--- Approvals where one is not enough. A vote is for one submission, which item and fence name: it means nothing for a
--- later one, and stays as history.
+-- Approvals where one is not enough. A vote is for one submission, which item and fence name, in one round of
+-- its order: it means nothing for a later one, and stays as history.
 create table review_votes (
   item_id uuid not null,
   fence bigint not null,
+  round integer not null,
   reviewer_type text not null check (reviewer_type in ('user', 'agent', 'system')),
   reviewer_id text not null,
   tenant text not null,
@@ -32,10 +36,10 @@ create table review_votes (
   digest text not null,
   notes text,
   created_at timestamptz not null default now(),
-  primary key (item_id, fence, reviewer_type, reviewer_id)
+  primary key (item_id, fence, round, reviewer_type, reviewer_id)
 );
 
-create index review_votes_of_order on review_votes (order_id, item_id, fence);
+create index review_votes_of_order on review_votes (order_id);
 
 -- No reference to the item: whoever holds the items' locks for an apply must not hold up a comment.
 create table work_comments (

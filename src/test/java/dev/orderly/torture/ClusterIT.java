@@ -57,6 +57,7 @@ class ClusterIT {
     assertThat(LAUNCHER).as("the distribution, which the package phase makes").exists();
     var types = Files.createDirectories(directory.resolve("types"));
     Files.writeString(types.resolve("cluster.work.type.yaml"), TYPE);
+    Reviewers.writeTypes(types);
     database = new DatabaseProcess(LAUNCHER, directory);
     database.start();
     var ports = new ArrayList<Integer>();
@@ -107,6 +108,7 @@ class ClusterIT {
     leasesHeartbeatsAndSubmitsOnDifferentNodes();
     wakesAWaitingAgentOfAnotherNode();
     tellsAnAgentConnectedToAnotherNode();
+    reviewersAtTheSameInstantApplyOnce();
 
     var given = new ArrayList<Given>();
     var submitted = new ArrayList<Given>();
@@ -125,6 +127,15 @@ class ClusterIT {
         .as("submissions recorded, by item and fence")
         .containsAllEntriesOf(submitted.stream().collect(Collectors.toMap(one -> one, one -> 1L)))
         .allSatisfy((one, times) -> assertThat(times).isEqualTo(1));
+  }
+
+  private void reviewersAtTheSameInstantApplyOnce() throws Exception {
+    var urls = nodes.stream().map(NodeProcess::url).toList();
+    try (var reviewers = new Reviewers(api, urls);
+        var connection = database.connect()) {
+      reviewers.decideAtTheSameInstant();
+      reviewers.assertAppliedOnce(connection);
+    }
   }
 
   private void leasesHeartbeatsAndSubmitsOnDifferentNodes() {

@@ -42,9 +42,9 @@ final class ApproveOrder {
   Answer run(Approve command) {
     var done = settled.expect(command.orderId());
     try {
-      Basis basis;
+      Look look;
       try {
-        basis = look(command);
+        look = look(command);
       } catch (Rejected refusal) {
         // What an earlier request with this key found may look otherwise by now.
         var earlier = commands.earlier(command.idempotency());
@@ -54,7 +54,7 @@ final class ApproveOrder {
         return earlier;
       }
       var answer =
-          commands.run(command.idempotency(), connection -> decide(connection, basis, command));
+          commands.run(command.idempotency(), connection -> decide(connection, look, command));
       if (answer.replayed() || !isApproved(answer.body().getJsonObject("order"))) {
         return answer;
       }
@@ -104,19 +104,23 @@ final class ApproveOrder {
     }
   }
 
+  /** What was found before the transaction began; the policy never changes. */
+  private record Look(OrderPolicy policy, Basis basis) {}
+
   /** Whoever may not approve is told so before the type is asked. */
-  private Basis look(Approve command) {
+  private Look look(Approve command) {
     var order = OrderStore.find(commands.pool(), command.caller().tenant(), command.orderId());
     order.require(OrderState.SUBMITTED, "approve");
-    admit(commands.pool(), order, command);
+    var policy = OrderPolicy.of(commands.pool(), order.id());
+    admit(commands.pool(), order, policy, command);
     var basis = types.look(order);
     basis.requireReady(order.id());
-    return basis;
+    return new Look(policy, basis);
   }
 
   /** Gives the digest of what is approved. */
-  private static String admit(SqlClient client, OrderRow order, Approve command) {
-    var policy = OrderPolicy.of(client, order.id());
+  private static String admit(
+      SqlClient client, OrderRow order, OrderPolicy policy, Approve command) {
     if (policy.fourEyes()) {
       FourEyes.check(client, order, null, reviewer(command));
     }
@@ -129,7 +133,9 @@ final class ApproveOrder {
     return new Reviewer(command.caller(), command.mayActAs());
   }
 
-  private static Answer decide(SqlConnection connection, Basis basis, Approve command) {
+  private static Answer decide(SqlConnection connection, Look look, Approve command) {
+    var policy = look.policy();
+    var basis = look.basis();
     var caller = command.caller();
     var order =
         OrderStore.lockWithItems(
@@ -137,10 +143,9 @@ final class ApproveOrder {
             caller.tenant(),
             command.orderId(),
             found -> found.require(OrderState.SUBMITTED, "approve"));
-    var digest = admit(connection, order, command);
+    var digest = admit(connection, order, policy, command);
     basis.requireUnchanged(connection, order.id());
     var approval = new Approval(caller.actor(), command.notes(), caller.requestId());
-    var policy = OrderPolicy.of(connection, order.id());
     var about = new JsonObject().put("digest", digest);
     if (policy.quorum() > 1) {
       var approvals = vote(connection, order, basis.submitted(), command, policy, digest);

@@ -40,8 +40,11 @@ final class Decided {
     var order = UUID.fromString(answer.body().getJsonObject("item").getString("order_id"));
     var objections = approval.close(tenant, order);
     var state = OrderStore.find(commands.pool(), tenant, order).state();
+    if (state == OrderState.SUBMITTED && objections.isEmpty()) {
+      return answer;
+    }
     var body = answer.body().copy().put("order_state", state.wire());
-    if (state == OrderState.SUBMITTED && !objections.isEmpty()) {
+    if (!objections.isEmpty()) {
       body.put("objections", ReviewErrors.json(objections));
     }
     var amended = Answer.of(answer.status(), body);

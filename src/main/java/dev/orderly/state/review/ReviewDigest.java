@@ -8,7 +8,8 @@ import java.util.UUID;
  * Names what a reviewer looks at: SHA-256, in hexadecimal digits, over which submission of each
  * item is in force and what became of it. The payload of an order, and the result of a submission,
  * never change, so their ids stand for them: an item's id and fence name one submission. Whoever
- * works on an item that is not handed in yet changes no digest.
+ * works on an item that is not handed in yet changes no digest. A new round of review changes it
+ * always.
  */
 public final class ReviewDigest {
   // What is applied was accepted before: making the change does not alter what was reviewed.
@@ -25,7 +26,8 @@ public final class ReviewDigest {
 
   private static final String OF_ORDER =
       """
-      select encode(sha256(convert_to($1::uuid::text
+      select encode(sha256(convert_to($1::uuid::text || ' round '
+        || (select review_round from work_orders where id = $1)
         || coalesce(string_agg(E'\\n' || %s, '' order by i.position), ''), 'UTF8')), 'hex') as digest
       from work_items i where i.order_id = $1
       """
@@ -33,7 +35,8 @@ public final class ReviewDigest {
 
   private static final String OF_ITEM =
       """
-      select encode(sha256(convert_to(%s, 'UTF8')), 'hex') as digest
+      select encode(sha256(convert_to(%s || ' round '
+        || (select review_round from work_orders where id = i.order_id), 'UTF8')), 'hex') as digest
       from work_items i where i.id = $1
       """
           .formatted(LINE);

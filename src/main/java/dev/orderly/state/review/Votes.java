@@ -17,13 +17,16 @@ import java.util.UUID;
 /**
  * Approvals where the policy asks for several. Each is for one submission, which an item's id and
  * fence name: approving an order approves each submission of it that waits, and one that is handed
- * in anew has no approvals yet. To be called under the items' locks where they are written.
+ * in anew has no approvals yet, as nothing has if its order goes into another round. To be called
+ * under the items' locks where they are written.
  */
 public final class Votes {
   private static final String CAST =
       """
-      insert into review_votes (item_id, fence, reviewer_type, reviewer_id, tenant, order_id, agent_id, digest, notes)
-      select i, f, $3, $4, $5, $6, $7, $8, $9 from unnest($1::uuid[], $2::bigint[]) as x(i, f)
+      insert into review_votes
+        (item_id, fence, round, reviewer_type, reviewer_id, tenant, order_id, agent_id, digest, notes)
+      select i, f, (select review_round from work_orders where id = $6), $3, $4, $5, $6, $7, $8, $9
+      from unnest($1::uuid[], $2::bigint[]) as x(i, f)
       on conflict do nothing
       """;
 
@@ -31,7 +34,8 @@ public final class Votes {
       """
       select i.id from work_items i
       where i.order_id = $1 and i.state = 'submitted' and ($3::uuid is null or i.id = $3)
-        and (select count(*) from review_votes v where v.item_id = i.id and v.fence = i.fence) >= $2
+        and (select count(*) from review_votes v where v.item_id = i.id and v.fence = i.fence
+          and v.round = (select review_round from work_orders where id = $1)) >= $2
       """;
 
   private static final String OF_ORDER =
@@ -39,6 +43,7 @@ public final class Votes {
       select v.reviewer_type as type, v.reviewer_id as id, max(v.created_at) as at
       from work_items i join review_votes v on v.item_id = i.id and v.fence = i.fence
       where i.order_id = $1 and i.state = any($2)
+        and v.round = (select review_round from work_orders where id = $1)
       group by v.reviewer_type, v.reviewer_id
       having count(*) = (select count(*) from work_items where order_id = $1 and state = any($2))
       order by max(v.created_at), v.reviewer_id
@@ -48,7 +53,8 @@ public final class Votes {
       """
       select v.reviewer_type as type, v.reviewer_id as id, v.created_at as at
       from work_items i join review_votes v on v.item_id = i.id and v.fence = i.fence
-      where i.id = $1 order by v.created_at, v.reviewer_id
+      where i.id = $1 and v.round = (select review_round from work_orders where id = i.order_id)
+      order by v.created_at, v.reviewer_id
       """;
 
   private static final List<ItemState> DECIDED = List.of(ItemState.ACCEPTED, ItemState.COMPLETED);

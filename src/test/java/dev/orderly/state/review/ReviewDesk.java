@@ -3,6 +3,8 @@ package dev.orderly.state.review;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.api.LiveApi;
+import dev.orderly.auth.AuthMessages;
+import dev.orderly.auth.AuthMessages.CreateToken;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.types.declarative.DeclarativeType;
@@ -76,6 +78,20 @@ final class ReviewDesk implements AutoCloseable {
                         "work.reject"),
                     null)
                 .secret());
+  }
+
+  /** A token for agent {@code *}. */
+  String adminOfEveryAgent() {
+    var token =
+        new CreateToken(
+            Engine.caller("test"),
+            "every",
+            "user",
+            List.of("work.admin"),
+            List.of("*"),
+            null,
+            null);
+    return TestDatabase.await(db.bus().call(AuthMessages.CREATE_TOKEN, token)).secret();
   }
 
   HttpResponse<String> post(String who, String path, JsonObject body, String... headers) {

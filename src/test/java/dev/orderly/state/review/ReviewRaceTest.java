@@ -19,6 +19,7 @@ import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.types.declarative.DeclarativeType;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -223,7 +224,14 @@ class ReviewRaceTest {
       } else {
         assertThat(outcomes.getFirst()).isIn("stale_digest", "state_conflict", "not_ready");
         assertThat(events(order, "approved")).isZero();
-        nodes[0].submit(nodes[0].checkout("worker", order));
+        // Once more while the new result comes in: what was seen is gone either way.
+        var item = nodes[0].checkout("worker", order);
+        var again =
+            nodes[i % 3].submitLater(
+                "worker", item.id(), Engine.proof(item), new JsonObject().put("ok", true), null);
+        var late = together(approve((i + 2) % 3, "ann", order, seen), again);
+        assertThat(late.getFirst()).isIn("stale_digest", "state_conflict");
+        assertThat(late.getLast()).isEqualTo(TAKEN);
         assertThat(together(approve(0, "ann", order, seen))).containsExactly("stale_digest");
         assertThat(events(order, "approved")).isZero();
       }

@@ -257,6 +257,59 @@ class ReviewTest {
   }
 
   @Test
+  void whoStandsForTheAgentThatProposedDoesNotApprove() {
+    var body =
+        new JsonObject()
+            .put("type", desk.type("{\"four_eyes\": true}"))
+            .put("payload", JsonObject.of("items", JsonArray.of(1)));
+    var order =
+        taken(desk.post("proposer", "/propose", body, "X-Agent-ID", "crew-3"), 201)
+            .getJsonObject("order")
+            .getString("id");
+    desk.work("worker", order, 1);
+
+    assertThat(refused(desk.approve("rita", order), 403, "four_eyes").getString("detail"))
+        .contains("proposed as agent crew-3");
+  }
+
+  @Test
+  void anAdministratorStandsForEveryAgent() {
+    var order = submitted(desk.type("{\"four_eyes\": true}"), 1);
+    var admin = desk.adminOfEveryAgent();
+
+    refused(
+        desk.api.post(
+            admin, "/orders/" + order + "/approve", new JsonObject(), "Idempotency-Key", "admin"),
+        403,
+        "four_eyes");
+  }
+
+  @Test
+  void aTypeTellsWhatItAsksOfReviewers() {
+    var type = desk.type("{\"quorum\": 3, \"escalate_after_seconds\": 60}");
+
+    assertThat(
+            taken(desk.get("viewer", "/types/" + type), 200)
+                .getJsonObject("type")
+                .getJsonObject("settings")
+                .getJsonObject("review"))
+        .isEqualTo(
+            JsonObject.of(
+                "quorum",
+                3,
+                "four_eyes",
+                false,
+                "require_digest",
+                false,
+                "escalate_after_seconds",
+                60));
+    var order = submitted(type, 1);
+    assertThat(desk.order(order).getString("review_due_at")).isNotNull();
+    taken(desk.reject("rita", order, false), 200);
+    assertThat(desk.order(order).getString("review_due_at")).isNull();
+  }
+
+  @Test
   void whoseTokenSubmittedDoesNotApproveWhateverAgentItWas() {
     var type = desk.type("{\"four_eyes\": true}");
     var order = desk.propose("proposer", type, 2);
@@ -284,6 +337,57 @@ class ReviewTest {
     assertThat(refused(desk.approve("rita", order), 403, "four_eyes").getString("detail"))
         .contains("your token submitted");
     taken(desk.approve("ron", order), 202);
+  }
+
+  @Test
+  void fourEyesLookAtWhoSubmittedThePartsOfAResult() {
+    var order = desk.propose("proposer", desk.type("{\"four_eyes\": true}"), 1);
+    var item = desk.work("worker", order, 1).getFirst();
+    // As the trail of a result that was assembled of an earlier holder's parts tells.
+    db.execute("alter table work_events disable trigger user");
+    db.execute(
+        """
+        update work_events set payload = payload || '{"parts": [{"part_key": "a", "seq": 1, "checksum": "c"}]}'
+        where order_id = $1::text::uuid and event = 'submitted' and item_id is not null
+        """,
+        order);
+    db.execute("alter table work_events enable trigger user");
+    for (var part : new String[] {"a 1 c rita", "b 1 c ron", "a 1 old rob"}) {
+      var words = part.split(" ");
+      db.execute(
+          """
+          insert into work_events (tenant, order_id, item_id, event, actor_type, actor_id, payload)
+          values ('default', $1::text::uuid, $2::text::uuid, 'part_submitted', 'agent', $3, $4)
+          """,
+          order,
+          item,
+          words[3],
+          JsonObject.of("part_key", words[0], "seq", 1, "checksum", words[2]));
+    }
+
+    assertThat(refused(desk.approve("rita", order), 403, "four_eyes").getString("detail"))
+        .contains("submitted part a");
+    taken(desk.approve("ron", order), 202);
+  }
+
+  @Test
+  void nothingSeenOrSaidBeforeCountsInANewRound() {
+    var order = submitted(desk.type("{\"quorum\": 2}"), 1);
+    var item = itemOf(order);
+    var seen = desk.tag("/orders/" + order);
+    var seenItem = desk.tag("/items/" + item);
+    taken(desk.approve("rita", order), 202);
+
+    db.execute(
+        "update work_orders set review_round = review_round + 1 where id = $1::text::uuid", order);
+
+    assertThat(desk.order(order).getJsonObject("approvals").getInteger("given")).isZero();
+    refused(desk.approve("rita", order, "If-Match", seen), 412, "stale_digest");
+    refused(desk.approveItem("rita", item, "If-Match", seenItem), 412, "stale_digest");
+    taken(desk.approve("rita", order), 202);
+    assertThat(desk.order(order).getString("state")).isEqualTo("submitted");
+    taken(desk.approve("ron", order), 202);
+    assertThat(desk.order(order).getString("state")).isEqualTo("approved");
   }
 
   @Test
