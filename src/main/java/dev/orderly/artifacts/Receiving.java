@@ -10,7 +10,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.file.AsyncFile;
 import io.vertx.core.streams.Pipe;
 import io.vertx.core.streams.WriteStream;
-import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -39,6 +38,7 @@ final class Receiving implements WriteStream<Buffer> {
   private final long startNanos = System.nanoTime();
   private long lastNanos = startNanos;
   private long bytes;
+  private boolean closed;
   private Rejected tooSlow;
 
   private Receiving(Limits limits, AsyncFile file) {
@@ -104,9 +104,6 @@ final class Receiving implements WriteStream<Buffer> {
     if (failure instanceof Rejected) {
       return failure;
     }
-    if (isOfTheFile(failure)) {
-      return unwritable(failure);
-    }
     // Nobody is left to read this.
     return new Rejected(ErrorCode.MALFORMED_REQUEST, "The connection broke off in the body");
   }
@@ -115,10 +112,6 @@ final class Receiving implements WriteStream<Buffer> {
     LOG.error("An upload cannot be written", failure);
     return new Rejected(
         ErrorCode.UNAVAILABLE, "This node cannot keep the upload; it may be sent again");
-  }
-
-  private static boolean isOfTheFile(Throwable failure) {
-    return failure instanceof IOException || failure.getCause() instanceof IOException;
   }
 
   static Rejected tooLarge(long maxBytes) {
@@ -134,22 +127,28 @@ final class Receiving implements WriteStream<Buffer> {
       return Future.failedFuture(tooLarge(limits.maxBytes()));
     }
     digest.update(data.getBytes());
-    return file == null ? Future.succeededFuture() : file.write(data);
+    return file == null ? Future.succeededFuture() : written(file.write(data));
   }
 
   @Override
   public Future<Void> end() {
-    return file == null ? Future.succeededFuture() : file.close();
+    closed = true;
+    return file == null ? Future.succeededFuture() : written(file.close());
+  }
+
+  private static Future<Void> written(Future<Void> done) {
+    return done.recover(failure -> Future.failedFuture(unwritable(failure)));
   }
 
   @Override
   public boolean writeQueueFull() {
-    return file != null && file.writeQueueFull();
+    // The pipe asks once more after it has given up.
+    return file != null && !closed && file.writeQueueFull();
   }
 
   @Override
   public Receiving drainHandler(Handler<Void> handler) {
-    if (file != null) {
+    if (file != null && !closed) {
       file.drainHandler(handler);
     }
     return this;
@@ -157,7 +156,7 @@ final class Receiving implements WriteStream<Buffer> {
 
   @Override
   public Receiving exceptionHandler(Handler<Throwable> handler) {
-    if (file != null) {
+    if (file != null && !closed) {
       file.exceptionHandler(handler);
     }
     return this;
@@ -165,7 +164,7 @@ final class Receiving implements WriteStream<Buffer> {
 
   @Override
   public Receiving setWriteQueueMaxSize(int maxSize) {
-    if (file != null) {
+    if (file != null && !closed) {
       file.setWriteQueueMaxSize(maxSize);
     }
     return this;

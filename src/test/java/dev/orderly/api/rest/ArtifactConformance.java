@@ -13,7 +13,6 @@ import dev.orderly.testing.TestDatabase;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -74,14 +73,17 @@ abstract class ArtifactConformance {
     return db.<Long>value("select count(*) from artifacts where sha256 = $1", sha256);
   }
 
-  /** Files that hold, or will hold, bytes. */
-  private List<Path> left() throws IOException {
-    try (var all = Files.walk(files)) {
-      return all.filter(Files::isRegularFile)
-          .filter(file -> !file.toString().endsWith(".lock") && !file.endsWith("door"))
-          .filter(file -> directory(files) == null || file.toString().contains("incoming"))
-          .toList();
+  /** Uploads on their way. */
+  private List<String> left() throws IOException {
+    var directory = directory(files);
+    var root = directory == null ? files.resolve("spool") : directory.resolve("incoming");
+    var found = new ArrayList<String>();
+    for (var file : root.toFile().listFiles()) {
+      if (file.isDirectory()) {
+        found.addAll(List.of(file.list()));
+      }
     }
+    return found;
   }
 
   private void awaitNothingLeft() throws IOException {
@@ -243,20 +245,6 @@ abstract class ArtifactConformance {
           .contains("\"upload_timed_out\"", "4 bytes had come");
     }
     assertThat(left()).isEmpty();
-  }
-
-  @Test
-  void givesUpOnAnUploadThatOnlyTrickles() throws Exception {
-    var settings = LiveApi.artifacts(files.resolve("trickle"), null);
-    var impatient =
-        new dev.orderly.artifacts.ArtifactsVerticle.Settings(
-            false, null, settings.spool(), MOST, MOST, 1, 1, 1, 60);
-    try (var other = new Uploads(db, impatient);
-        var raw =
-            other.begin(other.token("trickle", "trickle"), "0".repeat(64), "Content-Length: 9")) {
-      raw.write("t");
-      assertThat(raw.readAll()).startsWith("HTTP/1.1 408 ").contains("may take 1 seconds");
-    }
   }
 
   @Test
