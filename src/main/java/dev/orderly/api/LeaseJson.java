@@ -78,8 +78,8 @@ public final class LeaseJson {
   public static JsonObject encode(LeasedItem item) {
     var lease = item.lease();
     var expiresAt = lease.expiresAt().toString();
-    return new JsonObject()
-        .put("id", item.id().toString())
+    var json = item.evidence() == null ? new JsonObject() : required(item.evidence());
+    return json.put("id", item.id().toString())
         .put("order_id", item.orderId().toString())
         .put("order_type", item.orderType())
         .put("type_version", item.typeVersion())
@@ -103,6 +103,11 @@ public final class LeaseJson {
                 .put("fence", lease.fence())
                 .put("expires_at", expiresAt)
                 .put("heartbeat_every_seconds", lease.heartbeatEverySeconds()));
+  }
+
+  /** Only for those whose results need evidence. */
+  private static JsonObject required(JsonArray evidence) {
+    return new JsonObject().put("evidence", new JsonObject().put("required", evidence));
   }
 
   public static JsonObject encode(Extended extended) {

@@ -1,12 +1,10 @@
 package dev.orderly.state;
 
-import dev.orderly.domain.MediaType;
 import dev.orderly.domain.Rejected;
 import dev.orderly.state.StateMessages.Found;
 import dev.orderly.state.StateMessages.ListTypes;
 import dev.orderly.state.StateMessages.Page;
 import dev.orderly.state.StateMessages.ShowType;
-import dev.orderly.types.EvidenceRules;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.TypeLimits;
 import dev.orderly.types.TypeRegistry;
@@ -47,7 +45,7 @@ final class TypeQueries {
         .put("description", type.description())
         .put("payload_schema", type.payloadSchema())
         .put("result_schema", type.resultSchema())
-        .put("evidence", evidence(type.evidence()))
+        .put("evidence", new JsonObject().put("required", type.evidence().toJson()))
         .put(
             "settings",
             new JsonObject()
@@ -63,20 +61,6 @@ final class TypeQueries {
 
   private static JsonObject dependencies(OrderType type) {
     return new JsonObject().put("satisfied_by", type.dependencies().satisfiedBy().wire());
-  }
-
-  private static JsonObject evidence(EvidenceRules rules) {
-    var required = new JsonArray();
-    for (var one : rules.required()) {
-      required.add(
-          new JsonObject()
-              .put("name", one.name())
-              .put(
-                  "media_types",
-                  new JsonArray(one.mediaTypes().stream().map(MediaType::toString).toList()))
-              .put("max_bytes", one.maxBytes()));
-    }
-    return new JsonObject().put("required", required);
   }
 
   private static JsonObject limits(TypeLimits limits) {

@@ -1,6 +1,8 @@
 package dev.orderly.types;
 
 import dev.orderly.domain.MediaType;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.util.HashSet;
 import java.util.List;
 
@@ -41,6 +43,21 @@ public record EvidenceRules(List<Required> required) {
         throw new IllegalArgumentException("max_bytes must be at least 1");
       }
     }
+  }
+
+  /** What is required, as it goes on the wire. */
+  public JsonArray toJson() {
+    var list = new JsonArray();
+    for (var one : required) {
+      list.add(
+          new JsonObject()
+              .put("name", one.name())
+              .put(
+                  "media_types",
+                  new JsonArray(one.mediaTypes().stream().map(MediaType::toString).toList()))
+              .put("max_bytes", one.maxBytes()));
+    }
+    return list;
   }
 
   /** Whether a result can do without. */

@@ -220,12 +220,13 @@ class EvidenceTest {
   @Test
   void refusesEvidenceOfTheWrongShape() {
     var item = leased("least.type");
-    assertThat(refused(item, new JsonObject().put("sha256", "abc")))
+    assertThat(errors(json(submit(item, new JsonObject().put("sha256", "abc")))))
         .containsExactly("/evidence/0/sha256 schema.pattern");
     var body = submission(item).put("evidence", new JsonArray().add("a text"));
     var response =
         uploads.api.post(agent, "/items/" + item.id() + "/submit", body, "Idempotency-Key", "s");
     assertThat(errors(json(response))).containsExactly("/evidence/0 schema.type");
+    assertThat(uploads.api.engine.itemState(item.id())).isEqualTo("leased");
   }
 
   @Test
@@ -311,13 +312,20 @@ class EvidenceTest {
   @Test
   void tellsWhatATypeRequires() {
     var required =
-        json(uploads.api.get(agent, "/types/strict.type"))
-            .getJsonObject("type")
-            .getJsonObject("evidence")
-            .getJsonArray("required");
-    assertThat(required)
-        .isEqualTo(
-            new JsonArray(
-                "[{\"name\":\"report\",\"media_types\":[\"text/*\",\"application/pdf\"],\"max_bytes\":20}]"));
+        new JsonObject()
+            .put(
+                "required",
+                new JsonArray(
+                    "[{\"name\":\"report\",\"media_types\":[\"text/*\",\"application/pdf\"],\"max_bytes\":20}]"));
+    var type = json(uploads.api.get(agent, "/types/strict.type")).getJsonObject("type");
+    assertThat(type.getJsonObject("evidence")).isEqualTo(required);
+    assertThat(checkout("strict.type").getJsonObject("evidence")).isEqualTo(required);
+    assertThat(checkout("least.type").containsKey("evidence")).isFalse();
+  }
+
+  private static JsonObject checkout(String type) {
+    uploads.api.engine.propose(type, new JsonObject(), 0, null);
+    return json(uploads.api.post(agent, "/checkout", new JsonObject().put("type", type)))
+        .getJsonObject("item");
   }
 }
