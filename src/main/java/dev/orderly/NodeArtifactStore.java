@@ -3,7 +3,7 @@ package dev.orderly;
 import dev.orderly.artifacts.ArtifactsVerticle;
 import dev.orderly.artifacts.RemoveUnused;
 import dev.orderly.config.Config;
-import dev.orderly.maintenance.ArtifactFiles;
+import dev.orderly.maintenance.ArtifactLeftovers;
 import dev.orderly.maintenance.ArtifactSweep;
 import dev.orderly.maintenance.MaintenanceVerticle.Scheduled;
 import dev.orderly.storage.Database;
@@ -18,7 +18,7 @@ import java.util.List;
 /** A node's artifacts, as its configuration has them. */
 final class NodeArtifactStore {
   private static final String SPOOL = "uploads";
-  private static final Duration FILES_EVERY = Duration.ofHours(6);
+  private static final Duration LEFTOVERS_EVERY = Duration.ofHours(6);
 
   private NodeArtifactStore() {}
 
@@ -60,6 +60,6 @@ final class NodeArtifactStore {
         new Scheduled(
             new ArtifactSweep(remove),
             Duration.ofSeconds(config.maintenance().cleanupIntervalSeconds())),
-        new Scheduled(new ArtifactFiles(remove), FILES_EVERY));
+        new Scheduled(new ArtifactLeftovers(remove), LEFTOVERS_EVERY));
   }
 }

@@ -18,8 +18,10 @@ create table artifacts (
 
 create index artifacts_touched on artifacts (touched_at);
 
+-- Written piece by piece, before the artifact's row is: a transaction as long as a large file takes would hold up
+-- vacuum and whoever follows the events. Hence no foreign key.
 create table artifact_chunks (
-  artifact_id uuid not null references artifacts on delete cascade,
+  artifact_id uuid not null,
   position integer not null check (position >= 0),
   data bytea not null,
   primary key (artifact_id, position)
@@ -27,6 +29,12 @@ create table artifact_chunks (
 
 -- Most of what is uploaded is compressed already, or is read once.
 alter table artifact_chunks alter column data set storage external;
+
+-- Those whose chunks are being written. What stays here for long was left by a node that died.
+create table artifact_writes (
+  artifact_id uuid primary key,
+  began_at timestamptz not null default clock_timestamp()
+);
 
 -- How much each tenant has, so that its limit can be held exactly.
 create table artifact_totals (

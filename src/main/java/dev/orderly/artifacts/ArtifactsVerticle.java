@@ -55,7 +55,7 @@ public final class ArtifactsVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     var contents = new HashMap<String, Contents>();
-    contents.put(ChunkTable.PLACE, new ChunkTable(vertx, reads));
+    contents.put(ChunkTable.PLACE, new ChunkTable(vertx, reads, writes));
     if (settings.directory() != null) {
       contents.put(SharedDirectory.PLACE, new SharedDirectory(vertx, settings.directory()));
     }

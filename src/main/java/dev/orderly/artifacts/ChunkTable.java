@@ -12,10 +12,16 @@ import java.nio.file.Path;
 import java.util.UUID;
 import java.util.function.Function;
 
-/** Bytes in the database, in pieces that a node can hold in memory. */
+/**
+ * Bytes in the database, in pieces that a node can hold in memory, each written in a transaction of
+ * its own: none is open for as long as a large file takes.
+ */
 final class ChunkTable implements Contents {
   static final String PLACE = "database";
 
+  private static final String BEGIN = "insert into artifact_writes (artifact_id) values ($1)";
+  private static final String END = "delete from artifact_writes where artifact_id = $1";
+  private static final String DELETE = "delete from artifact_chunks where artifact_id = $1";
   private static final String INSERT =
       "insert into artifact_chunks (artifact_id, position, data) values ($1, $2, $3)";
   private static final String READ =
@@ -23,10 +29,12 @@ final class ChunkTable implements Contents {
 
   private final Vertx vertx;
   private final Pool reads;
+  private final Pool writes;
 
-  ChunkTable(Vertx vertx, Pool reads) {
+  ChunkTable(Vertx vertx, Pool reads, Pool writes) {
     this.vertx = vertx;
     this.reads = reads;
+    this.writes = writes;
   }
 
   @Override
@@ -36,12 +44,8 @@ final class ChunkTable implements Contents {
 
   @Override
   public void stage(UUID id, Path spooled) {
-    // The row's transaction writes them.
-  }
-
-  @Override
-  public void write(SqlConnection connection, UUID id, Path spooled) {
-    var insert = connection.preparedQuery(INSERT);
+    writes.preparedQuery(BEGIN).execute(Tuple.of(id)).await();
+    var insert = writes.preparedQuery(INSERT);
     var file =
         vertx.fileSystem().open(spooled.toString(), new OpenOptions().setWrite(false)).await();
     try {
@@ -56,6 +60,14 @@ final class ChunkTable implements Contents {
       }
     } finally {
       file.close().await();
+    }
+  }
+
+  @Override
+  public void finish(SqlConnection connection, UUID id) {
+    int ended = connection.preparedQuery(END).execute(Tuple.of(id)).await().rowCount();
+    if (ended != 1) {
+      throw new IllegalStateException("the chunks of artifact %s were given up".formatted(id));
     }
   }
 
@@ -77,7 +89,9 @@ final class ChunkTable implements Contents {
     }
   }
 
-  /** They went with the row. */
   @Override
-  public void remove(UUID id) {}
+  public void remove(UUID id) {
+    writes.preparedQuery(DELETE).execute(Tuple.of(id)).await();
+    writes.preparedQuery(END).execute(Tuple.of(id)).await();
+  }
 }

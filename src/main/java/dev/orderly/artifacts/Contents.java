@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.SqlConnection;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.function.Function;
 
@@ -15,17 +16,20 @@ import java.util.function.Function;
 interface Contents {
   int CHUNK_BYTES = 256 * 1024;
 
+  /** How long bytes may be on their way to a row: far longer than any upload takes. */
+  Duration LONGEST_WAY = Duration.ofHours(24);
+
   /** How rows name the store. */
   String place();
 
   /**
-   * Before the row is written; when it returns, bytes that the transaction does not write itself
-   * are safe from a crash.
+   * Before the row is written, and in no transaction; when it returns, the bytes are safe from a
+   * crash.
    */
   void stage(UUID id, Path spooled);
 
   /** In the transaction that writes the row, after it. */
-  void write(SqlConnection connection, UUID id, Path spooled);
+  void finish(SqlConnection connection, UUID id);
 
   /** Gives a stretch of the bytes; fails if they are not, or no more, there. */
   void read(UUID id, long from, long length, Function<Buffer, Future<Void>> out);

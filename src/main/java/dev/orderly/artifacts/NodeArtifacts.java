@@ -18,12 +18,15 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Artifacts as one node takes and gives them: a body goes into a file of the spool first, and to
  * where it is kept once all of it is there and has its digest.
  */
 final class NodeArtifacts implements Artifacts {
+  private static final Logger LOG = LoggerFactory.getLogger(NodeArtifacts.class);
   private static final String UNLABELLED = "application/octet-stream";
 
   /**
@@ -49,7 +52,7 @@ final class NodeArtifacts implements Artifacts {
   /**
    * @param context of virtual threads
    * @param lookups for short statements
-   * @param writes for transactions that write whole artifacts
+   * @param writes for writing what artifacts consist of
    * @param contents all that can be read from, by place
    */
   NodeArtifacts(
@@ -160,24 +163,15 @@ final class NodeArtifacts implements Artifacts {
   }
 
   private Kept write(Upload upload, Path spooled, long bytes) {
+    var there = ArtifactStore.touch(lookups, upload.caller().tenant(), upload.sha256()).await();
+    if (there != null) {
+      return new Kept(there, false);
+    }
     var id = Ids.next();
-    writesTo.stage(id, spooled);
+    stage(id, spooled);
     Artifact written;
     try {
-      written =
-          tx.run(
-              connection -> {
-                var row = insert(connection, id, upload, bytes);
-                if (row != null) {
-                  writesTo.write(connection, id, spooled);
-                  if (!ArtifactStore.count(
-                          connection, upload.caller().tenant(), bytes, limits.totalBytes())
-                      .await()) {
-                    throw full();
-                  }
-                }
-                return row;
-              });
+      written = tx.run(connection -> record(connection, id, upload, bytes));
     } catch (Rejected e) {
       writesTo.remove(id);
       throw e;
@@ -190,6 +184,34 @@ final class NodeArtifacts implements Artifacts {
     }
     writesTo.remove(id);
     return new Kept(writtenByAnother(upload), false);
+  }
+
+  private void stage(UUID id, Path spooled) {
+    try {
+      writesTo.stage(id, spooled);
+    } catch (Exception e) {
+      LOG.error("An upload cannot be kept", e);
+      try {
+        writesTo.remove(id);
+      } catch (Exception again) {
+        LOG.warn("What was written of it stays until it is found: {}", again.getMessage());
+      }
+      throw SqlState.explain(e);
+    }
+  }
+
+  /** Null if another one of the digest came first. */
+  private Artifact record(SqlConnection connection, UUID id, Upload upload, long bytes) {
+    var row = insert(connection, id, upload, bytes);
+    if (row == null) {
+      return null;
+    }
+    writesTo.finish(connection, id);
+    var tenant = upload.caller().tenant();
+    if (!ArtifactStore.count(connection, tenant, bytes, limits.totalBytes()).await()) {
+      throw full();
+    }
+    return row;
   }
 
   private Artifact insert(SqlConnection connection, UUID id, Upload upload, long bytes) {

@@ -33,6 +33,17 @@ public final class RemoveUnused {
       returning id, tenant, bytes, place
       """;
 
+  private static final String CHUNKS = "delete from artifact_chunks where artifact_id = any($1)";
+
+  private static final String LEFT =
+      """
+      delete from artifact_writes where artifact_id = any(array(
+        select artifact_id from artifact_writes
+        where began_at < clock_timestamp() - make_interval(secs => $1)
+        limit $2 for update skip locked))
+      returning artifact_id
+      """;
+
   private static final String COUNT =
       "update artifact_totals set bytes = bytes - $2 where tenant = $1";
 
@@ -91,20 +102,46 @@ public final class RemoveUnused {
       removed.add(
           new Removed(row.getUUID("id"), row.getString("place").equals(SharedDirectory.PLACE)));
     }
+    chunks(connection, removed.stream().map(Removed::id).toList());
     return removed;
   }
 
+  private static void chunks(SqlConnection connection, List<UUID> ids) {
+    connection
+        .preparedQuery(CHUNKS)
+        .execute(Tuple.tuple().addArrayOfUUID(ids.toArray(UUID[]::new)))
+        .await();
+  }
+
   /**
-   * Removes files that never came to have a row, or lost it and were not deleted then: a node died
+   * Removes bytes that never came to have a row, or lost it and were not deleted then: a node died
    * in between.
    *
-   * @return how many
+   * @return of how many artifacts
    */
-  public long files() {
-    if (directory == null) {
-      return 0;
-    }
-    var old = directory.olderThan(clock.instant().minus(SharedDirectory.longestWay()));
+  public long leftovers() {
+    long all = 0;
+    int some;
+    do {
+      some = new Tx(pool).run(RemoveUnused::someWrites);
+      all += some;
+    } while (some == BATCH);
+    return all + (directory == null ? 0 : files());
+  }
+
+  private static int someWrites(SqlConnection connection) {
+    var ids = new ArrayList<UUID>();
+    connection
+        .preparedQuery(LEFT)
+        .execute(Tuple.of((double) Contents.LONGEST_WAY.toSeconds(), BATCH))
+        .await()
+        .forEach(row -> ids.add(row.getUUID("artifact_id")));
+    chunks(connection, ids);
+    return ids.size();
+  }
+
+  private long files() {
+    var old = directory.olderThan(clock.instant().minus(Contents.LONGEST_WAY));
     var known = new HashSet<UUID>();
     for (int from = 0; from < old.size(); from += 1000) {
       var some = old.subList(from, Math.min(old.size(), from + 1000));

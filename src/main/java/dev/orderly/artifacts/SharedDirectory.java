@@ -13,7 +13,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,8 +59,8 @@ final class SharedDirectory implements Contents {
   }
 
   @Override
-  public void write(SqlConnection connection, UUID id, Path spooled) {
-    // They are there already.
+  public void finish(SqlConnection connection, UUID id) {
+    // The file says nothing of whether there is a row.
   }
 
   @Override
@@ -95,11 +94,6 @@ final class SharedDirectory implements Contents {
   /** The ids of files that were last written before a time. */
   List<UUID> olderThan(Instant time) {
     return blocking(() -> list(time));
-  }
-
-  /** How long a file may be on its way to its row: far longer than any upload. */
-  static Duration longestWay() {
-    return Duration.ofHours(24);
   }
 
   private List<UUID> list(Instant time) throws IOException {

@@ -319,6 +319,16 @@ abstract class ArtifactConformance {
     assertThat(total(tenant)).isEqualTo(3L * MOST);
     assertThat(left()).isEmpty();
     assertThat(code(uploads.put(owner, text("one more")))).isEqualTo("quota_exceeded");
+    assertNoLooseChunks();
+  }
+
+  private void assertNoLooseChunks() {
+    assertThat(
+            db.<Long>value(
+                "select count(*) from artifact_chunks c where not exists"
+                    + " (select from artifacts a where a.id = c.artifact_id)"))
+        .isZero();
+    assertThat(db.<Long>value("select count(*) from artifact_writes")).isZero();
   }
 
   @Test
@@ -459,11 +469,7 @@ abstract class ArtifactConformance {
     assertThat(uploads.get(owner, Sha256.hex(fresh)).body()).isEqualTo(fresh);
     assertThat(uploads.get(owner, Sha256.hex(again)).body()).isEqualTo(again);
     assertThat(total(tenant)).isEqualTo(fresh.length + again.length);
-    assertThat(
-            db.<Long>value(
-                "select count(*) from artifact_chunks c where not exists"
-                    + " (select from artifacts a where a.id = c.artifact_id)"))
-        .isZero();
+    assertNoLooseChunks();
     assertThat(uploads.put(owner, old).statusCode()).isEqualTo(201);
     assertThat(uploads.get(owner, Sha256.hex(old)).body()).isEqualTo(old);
   }

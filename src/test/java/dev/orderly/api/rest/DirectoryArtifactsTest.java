@@ -49,7 +49,7 @@ class DirectoryArtifactsTest extends ArtifactConformance {
             directory(files),
             () -> now);
 
-    assertThat(db.run(remove::files)).isEqualTo(1);
+    assertThat(db.run(remove::leftovers)).isEqualTo(1);
 
     assertThat(orphan).doesNotExist();
     assertThat(onItsWay).exists();
