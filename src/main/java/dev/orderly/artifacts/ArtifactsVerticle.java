@@ -60,8 +60,8 @@ public final class ArtifactsVerticle extends VerticleBase {
       contents.put(SharedDirectory.PLACE, new SharedDirectory(vertx, settings.directory()));
     }
     // A file that is to be moved must lie on the file system that it moves on.
-    var root = settings.inDirectory() ? settings.directory().resolve(INCOMING) : settings.spool();
-    spool = vertx.executeBlocking(() -> Spool.open(root)).await();
+    var incoming = settings.directory() == null ? null : settings.directory().resolve(INCOMING);
+    spool = vertx.executeBlocking(() -> spool(incoming)).await();
     artifacts =
         new NodeArtifacts(
             vertx,
@@ -78,6 +78,18 @@ public final class ArtifactsVerticle extends VerticleBase {
             contents.get(settings.inDirectory() ? SharedDirectory.PLACE : ChunkTable.PLACE),
             Map.copyOf(contents));
     return Future.succeededFuture();
+  }
+
+  /** The one in use; the other may have something from before the store was changed. */
+  private Spool spool(Path incoming) {
+    if (settings.inDirectory()) {
+      Spool.clean(settings.spool());
+      return Spool.open(incoming);
+    }
+    if (incoming != null) {
+      Spool.clean(incoming);
+    }
+    return Spool.open(settings.spool());
   }
 
   @Override

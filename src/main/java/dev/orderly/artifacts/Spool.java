@@ -55,6 +55,13 @@ final class Spool implements AutoCloseable {
     }
   }
 
+  /** Deletes what dead runs left in a spool that is not used any more; blocks. */
+  static void clean(Path root) {
+    if (Files.isDirectory(root)) {
+      open(root).close();
+    }
+  }
+
   /** Where the next upload goes. */
   Path next() {
     return directory.resolve(UUID.randomUUID().toString());

@@ -25,6 +25,17 @@ class SpoolTest {
   }
 
   @Test
+  void cleansASpoolThatIsNotUsedAnyMore() throws IOException {
+    Files.writeString(Files.createDirectory(root.resolve("dead")).resolve("half"), "an upl");
+    Files.createFile(root.resolve("dead.lock"));
+
+    Spool.clean(root);
+    Spool.clean(root.resolve("never-there"));
+
+    assertThat(root.toFile().list()).containsExactly("door");
+  }
+
+  @Test
   void leavesAloneWhatALivingNodeHas() throws IOException {
     try (var living = Spool.open(root)) {
       var upload = Files.writeString(living.next(), "an upl");
