@@ -4,6 +4,7 @@ import dev.orderly.api.Collaborators;
 import dev.orderly.api.Draining;
 import dev.orderly.applying.ApplyVerticle;
 import dev.orderly.applying.sql.SqlSetup;
+import dev.orderly.artifacts.Artifacts;
 import dev.orderly.auth.AuthVerticle;
 import dev.orderly.bus.Bus;
 import dev.orderly.cluster.BusOptions;
@@ -46,6 +47,7 @@ import io.vertx.sqlclient.Pool;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -151,9 +153,12 @@ public final class Node {
     deployLeasing(bus, registry, shards, tokens);
     deployState(bus, registry, tokens);
     deployApply(bus, registry, datasources, setup);
+    var artifacts = NodeArtifactStore.verticle(vertx, config, database, storage.address());
+    await(deploy(1, () -> artifacts));
     deployMaintenance(bus);
     deployApi(
         bus,
+        artifacts.artifacts(),
         new BusDesks(
             vertx,
             bus,
@@ -300,20 +305,23 @@ public final class Node {
     var pool = database.background();
     var expire = new ExpireLeases(new Tx(pool), bus, heartbeats());
     var duties =
-        List.of(
-            new Scheduled(new LeaseSweep(expire), sweep),
-            new Scheduled(new OverdueReviews(pool), sweep),
-            new Scheduled(new DeadLetters(pool, deadLetterAfter), cleanup),
-            new Scheduled(new IdempotencyCleanup(pool), cleanup),
-            new Scheduled(new StaleLimits(pool), cleanup));
+        new ArrayList<>(
+            List.of(
+                new Scheduled(new LeaseSweep(expire), sweep),
+                new Scheduled(new OverdueReviews(pool), sweep),
+                new Scheduled(new DeadLetters(pool, deadLetterAfter), cleanup),
+                new Scheduled(new IdempotencyCleanup(pool), cleanup),
+                new Scheduled(new StaleLimits(pool), cleanup)));
+    duties.addAll(NodeArtifactStore.duties(vertx, config, pool));
     await(deploy(1, () -> new MaintenanceVerticle(pool, duties)));
   }
 
-  private void deployApi(Bus bus, BusDesks desks) {
+  private void deployApi(Bus bus, Artifacts artifacts, BusDesks desks) {
     var collaborators =
         new Collaborators(
             bus,
             desks,
+            artifacts,
             placement,
             new NodeHealth(database.commands(), redis),
             metrics::scrape,

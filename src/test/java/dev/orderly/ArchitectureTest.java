@@ -47,6 +47,8 @@ class ArchitectureTest {
           .definedBy("dev.orderly.leasing..")
           .layer("state")
           .definedBy("dev.orderly.state..")
+          .layer("artifacts")
+          .definedBy("dev.orderly.artifacts..")
           .layer("applying")
           .definedBy("dev.orderly.applying..")
           .layer("maintenance")
@@ -84,16 +86,35 @@ class ArchitectureTest {
           .whereLayer("leasing")
           .mayOnlyAccessLayers(
               "domain", "types", "storage", "bus", "audit", "idempotency", "lifecycle")
+          .whereLayer("artifacts")
+          .mayOnlyAccessLayers("domain", "types", "storage", "bus")
           .whereLayer("state")
           .mayOnlyAccessLayers(
-              "domain", "types", "storage", "bus", "audit", "idempotency", "lifecycle", "leasing")
+              "domain",
+              "types",
+              "storage",
+              "bus",
+              "audit",
+              "idempotency",
+              "lifecycle",
+              "leasing",
+              "artifacts")
           .whereLayer("applying")
           .mayOnlyAccessLayers("domain", "types", "storage", "bus", "audit", "lifecycle")
           .whereLayer("maintenance")
-          .mayOnlyAccessLayers("domain", "storage", "bus", "audit", "lifecycle", "leasing")
+          .mayOnlyAccessLayers(
+              "domain", "storage", "bus", "audit", "lifecycle", "leasing", "artifacts")
           .whereLayer("api")
           .mayOnlyAccessLayers(
-              "domain", "schema", "bus", "auth", "idempotency", "lifecycle", "leasing", "state")
+              "domain",
+              "schema",
+              "bus",
+              "auth",
+              "idempotency",
+              "lifecycle",
+              "leasing",
+              "state",
+              "artifacts")
           .whereLayer("cli")
           .mayOnlyAccessLayers("domain", "config", "loading", "logging", "storage");
 

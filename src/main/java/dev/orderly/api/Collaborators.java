@@ -1,5 +1,6 @@
 package dev.orderly.api;
 
+import dev.orderly.artifacts.Artifacts;
 import dev.orderly.bus.Bus;
 import dev.orderly.cluster.Placement;
 import dev.orderly.leasing.Desks;
@@ -15,6 +16,7 @@ import java.util.function.Supplier;
 public record Collaborators(
     Bus bus,
     Desks desks,
+    Artifacts artifacts,
     Placement placement,
     HealthChecks health,
     Supplier<String> metrics,

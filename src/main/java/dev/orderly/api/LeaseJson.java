@@ -104,7 +104,15 @@ public final class LeaseJson {
                     .put("fence", lease.fence())
                     .put("expires_at", expiresAt)
                     .put("heartbeat_every_seconds", lease.heartbeatEverySeconds()));
-    return item.comments() == null ? json : json.put("comments", item.comments());
+    if (item.comments() != null) {
+      json.put("comments", item.comments());
+    }
+    return item.evidence() == null ? json : json.mergeIn(required(item.evidence()));
+  }
+
+  /** Only for those whose results need evidence. */
+  private static JsonObject required(JsonArray evidence) {
+    return new JsonObject().put("evidence", new JsonObject().put("required", evidence));
   }
 
   public static JsonObject encode(Extended extended) {

@@ -23,6 +23,7 @@ public record Config(
         LimitsConfig limits,
     @Section(about = "Proposing, submitting, reviewing, queries.") StateConfig state,
     @Section(about = "Applying approved orders.") ApplyConfig apply,
+    @Section(about = "Files that are uploaded as evidence.") ArtifactsConfig artifacts,
     @Section(about = "Idempotency keys.") IdempotencyConfig idempotency,
     @Section(about = "Tokens.") AuthConfig auth,
     @Section(about = "Where order types come from.") TypesConfig types,

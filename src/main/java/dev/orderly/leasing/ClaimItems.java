@@ -228,6 +228,7 @@ final class ClaimItems {
         item.key(),
         item.input(),
         type.resultSchema(),
+        type.evidence().isEmpty() ? null : type.evidence().toJson(),
         item.attempts() + 1,
         item.maxAttempts(),
         item.priority(),

@@ -10,6 +10,8 @@ import java.util.UUID;
  * @param type the queue that the item stood in
  * @param orderType the type of its order, whose schema the result must satisfy
  * @param resultSchema JSON Schema 2020-12 of the result
+ * @param evidence artifacts that a result must name: {@code [{name, media_types, max_bytes}]}; null
+ *     if there are none
  * @param attempt 1 for the first lease since the item was planned or retried
  * @param errors what earlier reviewers asked for: {@code [{code, message, pointer}]}; may be empty
  * @param comments on the item, oldest first, if a reviewer sent it back; else null
@@ -26,6 +28,7 @@ public record LeasedItem(
     String key,
     JsonObject input,
     JsonObject resultSchema,
+    JsonArray evidence,
     int attempt,
     int maxAttempts,
     int priority,

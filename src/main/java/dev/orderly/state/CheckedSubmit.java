@@ -1,8 +1,10 @@
 package dev.orderly.state;
 
+import dev.orderly.artifacts.ArtifactUses.Reference;
 import dev.orderly.domain.Sha256;
 import dev.orderly.leasing.HeldItem;
 import dev.orderly.state.StateMessages.Submit;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -11,17 +13,19 @@ import java.util.UUID;
  * @param item as it was when the caller was last found to hold it
  * @param result the result as it is stored
  * @param resultSha256 the digest of that, in hexadecimal digits
+ * @param artifacts what its evidence names
  */
-record CheckedSubmit(Submit submit, HeldItem item, String result, String resultSha256) {
+record CheckedSubmit(
+    Submit submit, HeldItem item, String result, String resultSha256, List<Reference> artifacts) {
 
   /** Encodes the result here, so that no transaction is open meanwhile. */
-  static CheckedSubmit of(Submit submit, HeldItem item) {
+  static CheckedSubmit of(Submit submit, HeldItem item, List<Reference> artifacts) {
     var result = submit.result().encode();
-    return new CheckedSubmit(submit, item, result, Sha256.hex(result));
+    return new CheckedSubmit(submit, item, result, Sha256.hex(result), artifacts);
   }
 
   CheckedSubmit with(HeldItem newer) {
-    return new CheckedSubmit(submit, newer, result, resultSha256);
+    return new CheckedSubmit(submit, newer, result, resultSha256, artifacts);
   }
 
   UUID itemId() {

@@ -1,5 +1,9 @@
 package dev.orderly.state;
 
+import dev.orderly.artifacts.ArtifactUses.Reference;
+import dev.orderly.artifacts.EvidenceCheck;
+import dev.orderly.artifacts.EvidenceCheck.Claim;
+import dev.orderly.artifacts.EvidenceCheck.Finding;
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
 import dev.orderly.domain.ErrorCode;
@@ -26,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** Asks types whether results are good, before anything is written. */
 final class SubmissionCheck {
@@ -40,6 +45,7 @@ final class SubmissionCheck {
   private final LeaseGuard guard;
   private final KnownTypes types;
   private final Hooks hooks;
+  private final EvidenceCheck evidence;
   // What a type sees of an order never changes.
   private final Map<UUID, OrderView> orders =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -54,6 +60,7 @@ final class SubmissionCheck {
     this.guard = guard;
     this.types = types;
     this.hooks = hooks;
+    this.evidence = new EvidenceCheck(commands.pool());
   }
 
   private record Found(HeldItem held, ItemView view) {
@@ -70,8 +77,12 @@ final class SubmissionCheck {
    *
    * @param refused why each submit that cannot be taken is refused; the others are absent
    * @param items the items as they were when the types were asked, by id
+   * @param artifacts what the evidence of each names; absent if it names nothing
    */
-  record Checked(Map<Submit, Rejected> refused, Map<UUID, HeldItem> items) {}
+  record Checked(
+      Map<Submit, Rejected> refused,
+      Map<UUID, HeldItem> items,
+      Map<Submit, List<Reference>> artifacts) {}
 
   Checked check(List<Submit> submits) {
     var refused = new IdentityHashMap<Submit, Rejected>();
@@ -92,14 +103,51 @@ final class SubmissionCheck {
       }
     }
     var answers = hooks.run(() -> asked.stream().map(SubmissionCheck::violations).toList());
+    var evidence = evidence(asked);
+    var artifacts = new IdentityHashMap<Submit, List<Reference>>();
     for (int i = 0; i < answers.size(); i++) {
-      if (!answers.get(i).isEmpty()) {
-        refused.put(asked.get(i).submit(), invalid(asked.get(i), answers.get(i)));
+      var submit = asked.get(i).submit();
+      var found = evidence.get(submit);
+      var violations = found == null ? answers.get(i) : joined(answers.get(i), found.violations());
+      if (!violations.isEmpty()) {
+        refused.put(submit, invalid(asked.get(i), violations));
+      } else if (found != null) {
+        artifacts.put(submit, found.references());
       }
     }
     var held = new HashMap<UUID, HeldItem>();
     items.forEach((id, found) -> held.put(id, found.held()));
-    return new Checked(refused, held);
+    return new Checked(refused, held, artifacts);
+  }
+
+  /** What was found of those that have evidence, or must have some. */
+  private Map<Submit, Finding> evidence(List<Asked> asked) {
+    var concerned =
+        asked.stream()
+            .filter(one -> EvidenceCheck.concerns(one.type().evidence(), one.submit().evidence()))
+            .toList();
+    if (concerned.isEmpty()) {
+      return Map.of();
+    }
+    var findings =
+        evidence.check(
+            concerned.stream()
+                .map(
+                    one ->
+                        new Claim(
+                            one.item().held().tenant(),
+                            one.type().evidence(),
+                            one.submit().evidence()))
+                .toList());
+    var found = new IdentityHashMap<Submit, Finding>();
+    for (int i = 0; i < concerned.size(); i++) {
+      found.put(concerned.get(i).submit(), findings.get(i));
+    }
+    return found;
+  }
+
+  private static List<Violation> joined(List<Violation> first, List<Violation> second) {
+    return Stream.concat(first.stream(), second.stream()).toList();
   }
 
   /** Only who holds the item learns what is wrong with a result. */
@@ -115,11 +163,26 @@ final class SubmissionCheck {
   private Rejected invalid(Asked asked, List<Violation> violations) {
     var held = asked.item().held();
     record(asked.submit(), held, violations);
+    boolean evidenceOnly = violations.stream().allMatch(SubmissionCheck::isOfEvidence);
+    boolean anyEvidence = violations.stream().anyMatch(SubmissionCheck::isOfEvidence);
+    var next = new ArrayList<String>();
+    if (anyEvidence) {
+      next.add("Upload what the evidence names with PUT /artifacts/{sha256}, and name it there");
+    }
+    next.add(
+        "Correct the %s and submit again; the lease is still yours"
+            .formatted(evidenceOnly ? "evidence" : "result"));
     return new Rejected(
         ErrorCode.INVALID,
-        "The result of item %s does not satisfy %s".formatted(held.id(), held.orderType()),
+        "The %s of item %s does not satisfy %s"
+            .formatted(evidenceOnly ? "evidence" : "result", held.id(), held.orderType()),
         violations,
-        List.of("Correct the result and submit again; the lease is still yours"));
+        next);
+  }
+
+  private static boolean isOfEvidence(Violation violation) {
+    return violation.code().startsWith(EvidenceCheck.CODES)
+        && violation.pointer().startsWith("/evidence");
   }
 
   private Map<UUID, Found> find(List<Submit> submits) {

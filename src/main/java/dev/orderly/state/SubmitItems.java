@@ -61,7 +61,11 @@ final class SubmitItems {
                 replies.containsKey(submit)
                     ? new Verdict(null, replies.get(submit))
                     : new Verdict(
-                        CheckedSubmit.of(submit, found.items().get(submit.itemId())), null))
+                        CheckedSubmit.of(
+                            submit,
+                            found.items().get(submit.itemId()),
+                            found.artifacts().getOrDefault(submit, List.of())),
+                        null))
         .toList();
   }
 
@@ -140,13 +144,14 @@ final class SubmitItems {
       SqlConnection connection, List<CheckedSubmit> batch, Map<Submit, Rejected> refused) {
     var taken = new ArrayList<CheckedSubmit>();
     var times = new HashMap<UUID, Instant>();
-    var left = batch;
+    var left = SubmittedEvidence.hold(connection, batch, refused);
     while (!left.isEmpty()) {
       times.putAll(SubmissionStore.take(connection, left).await());
       left.stream().filter(one -> times.containsKey(one.itemId())).forEach(taken::add);
       var changed = left.stream().filter(one -> !times.containsKey(one.itemId())).toList();
       left = stillHeld(connection, changed, refused);
     }
+    SubmittedEvidence.record(connection, taken);
     var written = SubmissionStore.record(connection, taken, times);
     ProvenanceLog.append(connection, provenance(written)).await();
     var answers = new HashMap<IdempotencyKey, Answer>();

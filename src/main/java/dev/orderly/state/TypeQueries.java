@@ -46,6 +46,7 @@ final class TypeQueries {
         .put("description", type.description())
         .put("payload_schema", type.payloadSchema())
         .put("result_schema", type.resultSchema())
+        .put("evidence", new JsonObject().put("required", type.evidence().toJson()))
         .put(
             "settings",
             new JsonObject()

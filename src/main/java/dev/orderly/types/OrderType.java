@@ -74,6 +74,11 @@ public interface OrderType {
    */
   List<Violation> validateSubmission(OrderView order, ItemView item, JsonObject result);
 
+  /** What a result must come with beside itself; the same each time. */
+  default EvidenceRules evidence() {
+    return EvidenceRules.NONE;
+  }
+
   /**
    * Looks at all results together before they are approved.
    *

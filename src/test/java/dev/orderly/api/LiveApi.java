@@ -3,6 +3,7 @@ package dev.orderly.api;
 import dev.orderly.api.rest.Contract;
 import dev.orderly.api.ws.OpenSockets;
 import dev.orderly.api.ws.SocketSettings;
+import dev.orderly.artifacts.ArtifactsVerticle;
 import dev.orderly.auth.AuthMessages;
 import dev.orderly.auth.AuthMessages.CreateToken;
 import dev.orderly.auth.AuthMessages.RevokeToken;
@@ -10,6 +11,7 @@ import dev.orderly.auth.AuthVerticle;
 import dev.orderly.cluster.Placement;
 import dev.orderly.domain.Actor;
 import dev.orderly.domain.Caller;
+import dev.orderly.storage.Database;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -45,6 +47,7 @@ public final class LiveApi implements AutoCloseable {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
   private final TestDatabase db;
+  private final ArtifactsVerticle artifacts;
   private final ApiVerticle verticle;
   private final HttpClient client = HttpClient.newHttpClient();
 
@@ -54,8 +57,17 @@ public final class LiveApi implements AutoCloseable {
   }
 
   public LiveApi(TestDatabase db, ApiSettings settings, SocketSettings sockets) {
+    this(db, settings, sockets, artifacts(spool(), null));
+  }
+
+  public LiveApi(
+      TestDatabase db,
+      ApiSettings settings,
+      SocketSettings sockets,
+      ArtifactsVerticle.Settings artifactSettings) {
     this.db = db;
     this.engine = new Engine(db);
+    this.artifacts = deployArtifacts(artifactSettings);
     try {
       var admin = Files.createTempDirectory("orderly-live").resolve("admin.token");
       deployAuth(admin);
@@ -71,6 +83,7 @@ public final class LiveApi implements AutoCloseable {
             new Collaborators(
                 db.bus(),
                 engine.desks(),
+                artifacts.artifacts(),
                 Placement.alone("test"),
                 Map::of,
                 meters::scrape,
@@ -92,6 +105,42 @@ public final class LiveApi implements AutoCloseable {
         5,
         5,
         null);
+  }
+
+  /**
+   * Room for a megabyte in one artifact and three in all, and a second's patience.
+   *
+   * @param directory for artifacts; null if they go to the database
+   */
+  public static ArtifactsVerticle.Settings artifacts(Path spool, Path directory) {
+    return new ArtifactsVerticle.Settings(
+        directory != null, directory, spool, 1 << 20, 3 << 20, 8, 2, 20, 1);
+  }
+
+  private static Path spool() {
+    try {
+      return Files.createTempDirectory("orderly-uploads");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private ArtifactsVerticle deployArtifacts(ArtifactsVerticle.Settings settings) {
+    var writes =
+        Database.connect(
+            db.vertx(),
+            "artifacts",
+            db.address(),
+            settings.writesMax(),
+            5,
+            TestDatabase.searchPath());
+    var verticle = new ArtifactsVerticle(settings, db.pool(), db.queries(), writes);
+    TestDatabase.await(
+        db.vertx()
+            .deployVerticle(
+                verticle,
+                new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+    return verticle;
   }
 
   private void deployAuth(Path adminToken) {

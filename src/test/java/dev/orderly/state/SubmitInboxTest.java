@@ -61,7 +61,10 @@ class SubmitInboxTest {
             batch ->
                 Future.succeededFuture(
                     batch.stream()
-                        .map(submit -> new Verdict(CheckedSubmit.of(submit, item(submit)), null))
+                        .map(
+                            submit ->
+                                new Verdict(
+                                    CheckedSubmit.of(submit, item(submit), List.of()), null))
                         .toList()),
             batch -> {
               var write = new Write(batch, Promise.promise());

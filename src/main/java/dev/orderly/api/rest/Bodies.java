@@ -102,13 +102,13 @@ final class Bodies {
         ErrorCode.BODY_TOO_LARGE, "The body is larger than %d bytes".formatted(maxBytes));
   }
 
-  private static boolean expectsContinue(HttpServerRequest request) {
+  static boolean expectsContinue(HttpServerRequest request) {
     var expect = request.getHeader(HttpHeaders.EXPECT);
     return expect != null && expect.equalsIgnoreCase("100-continue");
   }
 
   /** The declared length, 0 if there is none; the HTTP decoder has refused what is no number. */
-  private static long declared(HttpServerRequest request) {
+  static long declared(HttpServerRequest request) {
     var length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     return length == null ? 0 : Long.parseLong(length);
   }

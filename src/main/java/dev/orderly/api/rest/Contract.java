@@ -75,7 +75,8 @@ public final class Contract {
 
   /**
    * The document as the router builder can take it: it knows neither servers of single paths nor
-   * problem documents, so paths are made absolute and responses, which it does not route by, go.
+   * problem documents nor bodies of any kind, so paths are made absolute, and responses and such
+   * bodies, which it does not route by, go.
    */
   private static JsonObject forRouter(JsonObject document, String basePath) {
     var paths = new LinkedHashMap<String, Object>();
@@ -84,6 +85,9 @@ public final class Contract {
       boolean atRoot = item.remove("servers") != null;
       for (var member : item) {
         if (member.getValue() instanceof JsonObject operation) {
+          if (operation.getBoolean(OperationSpec.STREAM, false)) {
+            operation.remove("requestBody");
+          }
           operation.put(
               "responses",
               new JsonObject().put("default", new JsonObject().put("description", "")));

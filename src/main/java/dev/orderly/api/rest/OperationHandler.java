@@ -71,6 +71,11 @@ final class OperationHandler implements Handler<RoutingContext> {
     var caller = decoder.caller(request, principal, trace.requestId());
     trace.agent(caller.agentId());
     var query = decoder.parameters(context);
+    if (spec.stream()) {
+      // Nothing of the body may pass before somebody reads it.
+      request.pause();
+      return endpoint.handle(new Call(context, principal, caller, query, null, null));
+    }
     if (spec.body() == null) {
       // Once its end was seen, a request can no longer become a WebSocket.
       if (!spec.upgrade()) {
@@ -95,9 +100,9 @@ final class OperationHandler implements Handler<RoutingContext> {
     return new Call(context, principal, caller, query, body, key);
   }
 
-  private static void send(RoutingContext context, Reply reply) {
+  private void send(RoutingContext context, Reply reply) {
     var response = context.response();
-    if (reply == Reply.UPGRADED || response.ended() || response.closed()) {
+    if (reply == Reply.UPGRADED || reply == Reply.SENT || response.ended() || response.closed()) {
       return;
     }
     response.setStatusCode(reply.status());
@@ -107,6 +112,10 @@ final class OperationHandler implements Handler<RoutingContext> {
     response.putHeader(HttpHeaders.CACHE_CONTROL, "no-store");
     response.putHeader("X-Content-Type-Options", "nosniff");
     reply.headers().forEach(response::putHeader);
-    response.end(reply.body());
+    var sent = response.end(reply.body());
+    if (spec.stream() && response.headers().contains(HttpHeaders.CONNECTION, "close", true)) {
+      // The body that nobody wants may still come.
+      sent.onComplete(done -> bodies.linger(context.request()));
+    }
   }
 }

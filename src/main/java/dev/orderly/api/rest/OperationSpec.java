@@ -20,6 +20,7 @@ import java.util.Map;
  * @param idempotency the name under which keys may be required; null if it takes no key
  * @param openQuery whether the operation itself decides which query parameters exist
  * @param upgrade whether it turns the connection into a WebSocket
+ * @param stream whether it reads its body, of any kind, by itself
  * @param pathParameters by name
  * @param queryParameters by name, in the contract's order
  * @param body null if the operation takes none
@@ -32,10 +33,14 @@ record OperationSpec(
     String idempotency,
     boolean openQuery,
     boolean upgrade,
+    boolean stream,
     Map<String, SchemaCheck> pathParameters,
     Map<String, SchemaCheck> queryParameters,
     SchemaCheck body,
     boolean bodyRequired) {
+
+  /** Marks operations that read their bodies by themselves. */
+  static final String STREAM = "x-orderly-stream";
 
   static OperationSpec of(String path, Operation operation) {
     var model = operation.getOpenAPIModel();
@@ -48,6 +53,7 @@ record OperationSpec(
         model.getString("x-orderly-idempotency"),
         model.getBoolean("x-orderly-open-query", false),
         model.getBoolean("x-orderly-upgrade", false),
+        model.getBoolean(STREAM, false),
         parameters(operation, Location.PATH),
         parameters(operation, Location.QUERY),
         body == null ? null : check(body.getContent().get(MediaType.APPLICATION_JSON).getSchema()),

@@ -16,6 +16,9 @@ record Reply(int status, Map<String, String> headers, String contentType, Buffer
   /** The connection is another protocol's by now. */
   static final Reply UPGRADED = empty(101);
 
+  /** The answer is written already. */
+  static final Reply SENT = empty(200);
+
   static Reply json(int status, JsonObject body) {
     return new Reply(status, Map.of(), JSON, body.toBuffer());
   }

@@ -3,6 +3,7 @@ package dev.orderly.types.declarative;
 import dev.orderly.domain.Violation;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.DependencyRules;
+import dev.orderly.types.EvidenceRules;
 import dev.orderly.types.ItemPlan;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderType;
@@ -45,6 +46,7 @@ public final class DeclarativeType implements OrderType {
       JsonObject resultSchema,
       CompiledSchema result,
       List<Rule> submissionRules,
+      EvidenceRules evidence,
       List<Rule> approvalRules,
       ReviewPolicy review,
       ApplySpec apply,
@@ -182,6 +184,11 @@ public final class DeclarativeType implements OrderType {
     var document =
         Map.of("order", plain(order), "item", plain(item), "result", PlainJson.plain(result));
     return broken(compiled.submissionRules, document);
+  }
+
+  @Override
+  public EvidenceRules evidence() {
+    return compiled.evidence;
   }
 
   @Override

@@ -78,6 +78,7 @@ final class TypeCompiler {
             PlainJson.frozen(submission.section("schema").json()),
             draft.schema(submission, "schema"),
             rules(submission),
+            new EvidenceCompiler(draft).evidence(root.section("evidence")),
             rules(approval),
             new ReviewCompiler(draft).review(approval),
             new ApplyCompiler(draft).apply(root.section("apply")),

@@ -106,6 +106,7 @@ final class ApiFixture implements AutoCloseable {
             new Collaborators(
                 bus,
                 desks,
+                new NoArtifacts(),
                 Placement.alone("test"),
                 () -> Map.copyOf(health),
                 meters::scrape,

@@ -50,6 +50,7 @@ final class FakeDesks implements Desks {
             null,
             new JsonObject().put("ids", new JsonArray().add(1)),
             new JsonObject().put("type", "object"),
+            null,
             2,
             3,
             7,

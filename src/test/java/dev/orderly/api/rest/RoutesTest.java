@@ -308,13 +308,13 @@ class RoutesTest {
         message ->
             Future.succeededFuture(new Answer(202, new JsonObject().put("state", "x"), true));
     var body =
-        "{\"result\":{\"ok\":true},\"evidence\":[1],\"notes\":\"n\",\"fence\":9007199254740991}";
+        "{\"result\":{\"ok\":true},\"evidence\":[{\"n\":1}],\"notes\":\"n\",\"fence\":9007199254740991}";
     var response = api.post("/items/" + ID + "/submit", body);
     assertThat(response.statusCode()).isEqualTo(202);
     assertThat(response.headers().firstValue("Idempotency-Replayed")).hasValue("true");
     var sent = api.message(Submit.class);
     assertThat(sent.result()).isEqualTo(new JsonObject().put("ok", true));
-    assertThat(sent.evidence()).isEqualTo(new JsonArray().add(1));
+    assertThat(sent.evidence()).isEqualTo(new JsonArray().add(new JsonObject().put("n", 1)));
     assertThat(sent.notes()).isEqualTo("n");
     assertThat(sent.proof()).isEqualTo(new LeaseProof(null, 9007199254740991L));
     assertThat(sent.idempotency().operation()).isEqualTo("submit:" + ID);

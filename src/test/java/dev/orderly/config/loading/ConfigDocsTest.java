@@ -60,6 +60,7 @@ class ConfigDocsTest {
                 config.limits(),
                 config.state(),
                 config.apply(),
+                config.artifacts(),
                 config.idempotency(),
                 config.auth(),
                 config.types(),

@@ -69,6 +69,15 @@ class ConfigKeysTest {
       apply.backoff_seconds = 2
       apply.max_backoff_seconds = 300
       apply.parallel_max = 4
+      artifacts.store = database
+      artifacts.directory = null
+      artifacts.max_bytes = 104857600
+      artifacts.max_total_mebibytes = 10240
+      artifacts.uploads_max = 16
+      artifacts.upload_timeout_seconds = 600
+      artifacts.idle_timeout_seconds = 30
+      artifacts.keep_unreferenced_hours = 24
+      artifacts.pool_size = 2
       idempotency.enforce_on = [propose, submit, approve, reject]
       idempotency.keep_hours = 24
       auth.cache_seconds = 5

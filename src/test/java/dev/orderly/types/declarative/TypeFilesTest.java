@@ -200,7 +200,8 @@ class TypeFilesTest {
                 "a",
                 2,
                 "colour: unexpected property; expected only type, version, title, description,"
-                    + " payload, plan, submission, approval, apply, retry, lease, limits, priority, dependencies, on_item_failure"),
+                    + " payload, plan, submission, evidence, approval, apply, retry, lease, limits, priority,"
+                    + " dependencies, on_item_failure"),
             at(
                 "a",
                 7,

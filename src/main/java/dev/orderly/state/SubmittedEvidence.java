@@ -1,0 +1,74 @@
+package dev.orderly.state;
+
+import dev.orderly.artifacts.ArtifactUses;
+import dev.orderly.artifacts.ArtifactUses.Reference;
+import dev.orderly.artifacts.ArtifactUses.Use;
+import dev.orderly.artifacts.EvidenceCheck;
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Rejected;
+import dev.orderly.domain.Violation;
+import dev.orderly.state.StateMessages.Submit;
+import io.vertx.sqlclient.SqlConnection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** What results name as evidence, within the transaction that takes them. */
+final class SubmittedEvidence {
+  private SubmittedEvidence() {}
+
+  /**
+   * Sees to it that what was checked stays as it was.
+   *
+   * @param refused receives those of whose artifacts one is gone or was labelled anew
+   * @return the others
+   */
+  static List<CheckedSubmit> hold(
+      SqlConnection connection, List<CheckedSubmit> batch, Map<Submit, Rejected> refused) {
+    var named = batch.stream().flatMap(one -> one.artifacts().stream()).toList();
+    if (named.isEmpty()) {
+      return batch;
+    }
+    var held = ArtifactUses.hold(connection, named).await();
+    var good = new ArrayList<CheckedSubmit>();
+    for (var one : batch) {
+      var gone = one.artifacts().stream().filter(artifact -> !held.contains(artifact)).toList();
+      if (gone.isEmpty()) {
+        good.add(one);
+      } else {
+        refused.put(one.submit(), changed(one, gone));
+      }
+    }
+    return good;
+  }
+
+  private static Rejected changed(CheckedSubmit submit, List<Reference> gone) {
+    return new Rejected(
+        ErrorCode.INVALID,
+        "The evidence of item %s changed as it was submitted".formatted(submit.itemId()),
+        gone.stream()
+            .map(
+                artifact ->
+                    new Violation(
+                        "/evidence",
+                        EvidenceCheck.CODES + "unknown_artifact",
+                        "the artifact %s was removed or uploaded under another media type"
+                            .formatted(artifact.sha256())))
+            .toList(),
+        List.of("Upload the artifact again and submit again; the lease is still yours"));
+  }
+
+  /** After the results were taken. */
+  static void record(SqlConnection connection, List<CheckedSubmit> taken) {
+    var uses =
+        taken.stream()
+            .flatMap(
+                one ->
+                    one.artifacts().stream()
+                        .map(artifact -> new Use(one.item().orderId(), one.itemId(), artifact)))
+            .toList();
+    if (!uses.isEmpty()) {
+      ArtifactUses.record(connection, uses).await();
+    }
+  }
+}
