@@ -1,6 +1,7 @@
 package dev.orderly.types.declarative;
 
 import dev.orderly.domain.Violation;
+import dev.orderly.types.ApplyExtras;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.DependencyRules;
 import dev.orderly.types.EvidenceRules;
@@ -50,6 +51,7 @@ public final class DeclarativeType implements OrderType {
       List<Rule> approvalRules,
       ReviewPolicy review,
       ApplySpec apply,
+      ApplyExtras extras,
       TypeSettings settings,
       DependencyRules dependencies) {}
 
@@ -221,6 +223,11 @@ public final class DeclarativeType implements OrderType {
   @Override
   public ApplySpec apply() {
     return compiled.apply;
+  }
+
+  @Override
+  public ApplyExtras applyExtras() {
+    return compiled.extras;
   }
 
   private static List<Violation> broken(List<Rule> rules, Object document) {

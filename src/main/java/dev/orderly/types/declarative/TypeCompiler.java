@@ -82,6 +82,7 @@ final class TypeCompiler {
             rules(approval),
             new ReviewCompiler(draft).review(approval),
             new ApplyCompiler(draft).apply(root.section("apply")),
+            new ExtrasCompiler(draft).extras(root),
             settings(root, approval),
             DependencyCompiler.rules(root.section("dependencies")));
     return new DeclarativeType(compiled, null);
