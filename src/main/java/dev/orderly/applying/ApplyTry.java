@@ -6,6 +6,11 @@ import dev.orderly.applying.claim.Claim;
 import dev.orderly.applying.claim.ClaimLost;
 import dev.orderly.applying.claim.ClaimOrders;
 import dev.orderly.applying.code.JavaApplier;
+import dev.orderly.applying.hold.Differs;
+import dev.orderly.applying.hold.Expected;
+import dev.orderly.applying.hold.HoldOrders;
+import dev.orderly.applying.hold.HoldOrders.Unpredicted;
+import dev.orderly.applying.preview.ReviewedChange;
 import dev.orderly.applying.sql.ForeignSqlApplier;
 import dev.orderly.applying.sql.SqlApplier;
 import dev.orderly.applying.sql.SqlSetup;
@@ -46,6 +51,7 @@ final class ApplyTry {
   private final ClaimOrders claims;
   private final Appliers appliers;
   private final ApplyFailures failures;
+  private final HoldOrders holds;
   private final Duration lease;
 
   ApplyTry(
@@ -56,6 +62,7 @@ final class ApplyTry {
       ClaimOrders claims,
       Appliers appliers,
       ApplyFailures failures,
+      HoldOrders holds,
       Duration lease) {
     this.vertx = vertx;
     this.bus = bus;
@@ -64,6 +71,7 @@ final class ApplyTry {
     this.claims = claims;
     this.appliers = appliers;
     this.failures = failures;
+    this.holds = holds;
     this.lease = lease;
   }
 
@@ -116,8 +124,10 @@ final class ApplyTry {
     }
     Claim at = claim;
     try {
-      var spec = type(claim).apply();
-      if (at.state() == OrderState.APPROVED && change(at, spec)) {
+      var order = ReviewedChange.of(type(claim), claim.reverts() != null);
+      var spec = order.apply();
+      if (at.state() == OrderState.APPROVED
+          && change(at, spec, holds.expected(claim, order.prediction()))) {
         return true;
       }
       if (at.state() == OrderState.APPROVED) {
@@ -127,6 +137,12 @@ final class ApplyTry {
       return true;
     } catch (ClaimLost e) {
       throw e;
+    } catch (Differs e) {
+      holds.sendBack(claim, e);
+      return true;
+    } catch (Unpredicted e) {
+      holds.sendBack(claim, e);
+      return true;
     } catch (Throwable e) {
       // An Error too: a try that is not recorded would be made again and again.
       return failures.record(at, e);
@@ -140,16 +156,16 @@ final class ApplyTry {
             .formatted(claim.maxAttempts()));
   }
 
-  /** True if the order is completed with its change. */
-  private boolean change(Claim claim, ApplySpec spec) {
+  /** True if the order is completed with its change, or held. */
+  private boolean change(Claim claim, ApplySpec spec, Expected expected) {
     switch (spec) {
       case ApplySpec.None none -> appliers.none().apply(claim, none);
       case ApplySpec.Sql sql when sql.datasource().equals(SqlSetup.OWN) ->
-          appliers.sql().apply(claim, sql);
-      case ApplySpec.Sql sql -> appliers.foreign().apply(claim, sql);
-      case ApplySpec.Webhook webhook -> appliers.webhook().apply(claim, webhook);
+          appliers.sql().apply(claim, sql, expected);
+      case ApplySpec.Sql sql -> appliers.foreign().apply(claim, sql, expected);
+      case ApplySpec.Webhook webhook -> appliers.webhook().apply(claim, webhook, expected);
       case ApplySpec.Java java -> {
-        appliers.java().apply(claim, java.code());
+        appliers.java().apply(claim, java.code(), expected);
         return false;
       }
     }
@@ -157,10 +173,12 @@ final class ApplyTry {
   }
 
   private void follow(Claim claim, ApplySpec spec) {
-    if (!(spec instanceof ApplySpec.Java java)) {
-      throw new IllegalStateException("nothing follows this order's change");
+    if (spec instanceof ApplySpec.Java java) {
+      appliers.java().follow(claim, java);
+    } else {
+      // Nothing is left to do after a change that was held and is confirmed now.
+      holds.release(claim);
     }
-    appliers.java().follow(claim, java);
   }
 
   /** A version that is not in memory may be read from the database by blocking code. */

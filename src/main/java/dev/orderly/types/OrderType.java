@@ -94,4 +94,14 @@ public interface OrderType {
 
   /** How the approved change is made. */
   ApplySpec apply();
+
+  /** How the change is foretold to its reviewers. */
+  default PredictionSpec prediction() {
+    return PredictionSpec.NONE;
+  }
+
+  /** How a change that was made is undone; null if it cannot be. */
+  default RevertSpec reverting() {
+    return null;
+  }
 }

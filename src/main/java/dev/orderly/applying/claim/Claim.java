@@ -10,6 +10,7 @@ import java.util.UUID;
  * @param state approved: the change is to be made; applied: only what follows it is left
  * @param attempt the number of this try, from 1; counted anew once the change is made, and each
  *     time the order is taken, so that a try whose node dies counts too
+ * @param reverts the order whose change this one undoes; null for a change of its own
  */
 public record Claim(
     UUID orderId,
@@ -19,11 +20,13 @@ public record Claim(
     String typeVersion,
     long fence,
     int attempt,
-    int maxAttempts) {
+    int maxAttempts,
+    UUID reverts) {
 
   /** The same claim after its change was made. */
   public Claim afterChange() {
-    return new Claim(orderId, tenant, OrderState.APPLIED, type, typeVersion, fence, 1, maxAttempts);
+    return new Claim(
+        orderId, tenant, OrderState.APPLIED, type, typeVersion, fence, 1, maxAttempts, reverts);
   }
 
   boolean isLastAttempt() {

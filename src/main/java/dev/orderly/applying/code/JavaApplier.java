@@ -4,12 +4,16 @@ import dev.orderly.applying.claim.ApplyFailed;
 import dev.orderly.applying.claim.ApplyStore;
 import dev.orderly.applying.claim.Approved;
 import dev.orderly.applying.claim.Claim;
+import dev.orderly.applying.hold.Differs;
+import dev.orderly.applying.hold.Expected;
 import dev.orderly.applying.sql.PublicSchema;
+import dev.orderly.applying.sql.Rehearsal;
 import dev.orderly.applying.sql.SqlChange;
 import dev.orderly.bus.Tasks;
 import dev.orderly.domain.Rejected;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.ApplySpec;
+import dev.orderly.types.Diff;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.JavaApply;
 import dev.orderly.types.OrderView;
@@ -46,8 +50,17 @@ public final class JavaApplier {
     this.context = context;
   }
 
-  /** Makes the change; the order is applied, and completes by {@link #follow}. */
+  /** As {@link #apply(Claim, JavaApply, Expected)}, whatever the change comes out as. */
   public void apply(Claim claim, JavaApply code) {
+    apply(claim, code, Expected.ANYTHING);
+  }
+
+  /**
+   * Makes the change; the order is applied, and completes by {@link #follow}.
+   *
+   * @throws Differs if the change is not the expected one; what went through the context is undone
+   */
+  public void apply(Claim claim, JavaApply code, Expected expected) {
     tx.run(
         connection -> {
           var pause = Hook.limit(code).plus(BEYOND_THE_HOOK).toMillis();
@@ -58,36 +71,80 @@ public final class JavaApplier {
                   connection,
                   () -> {
                     var hook = new Hook(context, code);
-                    var given = new Given(approved, claim, hook, query(connection));
-                    return run(
-                        hook,
-                        () -> {
-                          code.beforeApply(given);
-                          return code.apply(given);
-                        });
+                    var given =
+                        new Given(
+                            approved, claim.orderId(), claim.fence(), hook, query(connection));
+                    return run(hook, () -> change(code, given));
                   });
           if (diff == null) {
             throw ApplyFailed.forGood("The type's code gave no diff");
           }
+          expected.require(diff);
           ApplyStore.apply(connection, claim, approved, diff);
           return null;
         });
   }
 
+  private static Diff change(JavaApply code, Given given) {
+    var undone = given.approved().undone();
+    if (undone != null) {
+      return code.revert(given, undone.diff());
+    }
+    code.beforeApply(given);
+    return code.apply(given);
+  }
+
+  /**
+   * Has the code foretell its change; nothing of what goes through its context stays.
+   *
+   * @return null if the code cannot tell
+   */
+  public Diff preview(Approved approved, JavaApply code, Duration limit) {
+    return tx.rehearse(
+        connection -> {
+          var pause = limit.plus(BEYOND_THE_HOOK).toMillis();
+          connection.query(MAY_PAUSE.formatted(pause)).execute().await();
+          Rehearsal.bound(connection, limit);
+          return PublicSchema.within(
+              connection,
+              () -> {
+                var hook = new Hook(context, code, limit);
+                var given = new Given(approved, approved.order().id(), 0, hook, query(connection));
+                var undone = approved.undone();
+                var diff =
+                    run(
+                        hook,
+                        () ->
+                            undone == null
+                                ? code.preview(given)
+                                : code.previewRevert(given, undone.diff()));
+                Rehearsal.settle(connection);
+                return diff;
+              });
+        });
+  }
+
   /** Runs what follows the change, each of its statements in a transaction of its own. */
   public void follow(Claim claim, ApplySpec.Java spec) {
+    if (claim.reverts() == null) {
+      afterApply(claim, spec);
+    }
+    tx.run(
+        connection -> {
+          ApplyStore.completeApplied(connection, claim, List.of());
+          return null;
+        });
+  }
+
+  private void afterApply(Claim claim, ApplySpec.Java spec) {
     var applied = tx.run(connection -> ApplyStore.loadApplied(connection, claim));
     var hook = new Hook(context, spec.code());
-    var given = new Given(applied.approved(), claim, hook, this::queryAlone);
+    var given =
+        new Given(applied.approved(), claim.orderId(), claim.fence(), hook, this::queryAlone);
     run(
         hook,
         () -> {
           spec.code().afterApply(given, applied.diff());
-          return null;
-        });
-    tx.run(
-        connection -> {
-          ApplyStore.completeApplied(connection, claim, List.of());
           return null;
         });
   }
@@ -142,28 +199,19 @@ public final class JavaApplier {
   /** What the code is given. */
   private record Given(
       Approved approved,
-      Claim claim,
+      UUID idempotencyKey,
+      long fence,
       Hook hook,
       BiFunction<String, Object[], Future<JsonArray>> statement)
       implements JavaApply.Context {
     @Override
     public OrderView order() {
-      return approved.order();
+      return approved.shown().order();
     }
 
     @Override
     public List<ItemView> items() {
-      return approved.items();
-    }
-
-    @Override
-    public UUID idempotencyKey() {
-      return claim.orderId();
-    }
-
-    @Override
-    public long fence() {
-      return claim.fence();
+      return approved.shown().items();
     }
 
     @Override

@@ -7,6 +7,8 @@ import dev.orderly.types.ItemPlan;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
+import dev.orderly.types.PredictionSpec;
+import dev.orderly.types.RevertSpec;
 import dev.orderly.types.ReviewPolicy;
 import dev.orderly.types.TypeFailure;
 import dev.orderly.types.TypeSettings;
@@ -31,6 +33,7 @@ public final class DeclarativeType implements OrderType {
    * @param payloadSchema frozen, as {@code resultSchema} is: both are given to everyone
    * @param plan null for the default plan
    * @param limitKey null if items have none
+   * @param reverting null if changes cannot be undone
    */
   record Compiled(
       String name,
@@ -48,6 +51,8 @@ public final class DeclarativeType implements OrderType {
       List<Rule> approvalRules,
       ReviewPolicy review,
       ApplySpec apply,
+      PredictionSpec prediction,
+      RevertSpec reverting,
       TypeSettings settings,
       DependencyRules dependencies) {}
 
@@ -214,6 +219,16 @@ public final class DeclarativeType implements OrderType {
   @Override
   public ApplySpec apply() {
     return compiled.apply;
+  }
+
+  @Override
+  public PredictionSpec prediction() {
+    return compiled.prediction;
+  }
+
+  @Override
+  public RevertSpec reverting() {
+    return compiled.reverting;
   }
 
   private static List<Violation> broken(List<Rule> rules, Object document) {

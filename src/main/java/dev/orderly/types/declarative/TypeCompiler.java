@@ -81,6 +81,8 @@ final class TypeCompiler {
             rules(approval),
             new ReviewCompiler(draft).review(approval),
             new ApplyCompiler(draft).apply(root.section("apply")),
+            new ReviewedChangeCompiler(draft).prediction(root.section("apply"), approval),
+            new ReviewedChangeCompiler(draft).revert(root),
             settings(root, approval),
             DependencyCompiler.rules(root.section("dependencies")));
     return new DeclarativeType(compiled, null);

@@ -200,7 +200,7 @@ class TypeFilesTest {
                 "a",
                 2,
                 "colour: unexpected property; expected only type, version, title, description,"
-                    + " payload, plan, submission, approval, apply, retry, lease, limits, priority, dependencies, on_item_failure"),
+                    + " payload, plan, submission, approval, apply, revert, retry, lease, limits, priority, dependencies, on_item_failure"),
             at(
                 "a",
                 7,
