@@ -132,7 +132,7 @@ public final class Node {
                 config.storage().poolSize(),
                 config.storage().queryPoolSize(),
                 config.storage().leasingPoolSize(),
-                config.storage().backgroundPoolSize()),
+                config.storage().backgroundPoolSize() + ApplyVerticle.PREVIEWS_MAX),
             config.storage().connectTimeoutSeconds());
     var datasources = storage.datasources(vertx, config.datasources());
     var archive = new TypeArchive(database.commands());

@@ -7,7 +7,11 @@ import dev.orderly.applying.claim.ClaimLost;
 import dev.orderly.applying.claim.ClaimOrders;
 import dev.orderly.applying.code.JavaApplier;
 import dev.orderly.applying.followup.AfterApply;
+import dev.orderly.applying.hold.Differs;
+import dev.orderly.applying.hold.HoldOrders;
+import dev.orderly.applying.hold.HoldOrders.Unpredicted;
 import dev.orderly.applying.item.ItemsApplier;
+import dev.orderly.applying.preview.ReviewedChange;
 import dev.orderly.applying.sql.ForeignSqlApplier;
 import dev.orderly.applying.sql.SqlApplier;
 import dev.orderly.applying.sql.SqlSetup;
@@ -50,6 +54,7 @@ final class ApplyTry {
   private final Appliers appliers;
   private final AfterApply afterApply;
   private final ApplyFailures failures;
+  private final HoldOrders holds;
   private final Duration lease;
 
   ApplyTry(
@@ -61,6 +66,7 @@ final class ApplyTry {
       Appliers appliers,
       AfterApply afterApply,
       ApplyFailures failures,
+      HoldOrders holds,
       Duration lease) {
     this.vertx = vertx;
     this.bus = bus;
@@ -70,6 +76,7 @@ final class ApplyTry {
     this.appliers = appliers;
     this.afterApply = afterApply;
     this.failures = failures;
+    this.holds = holds;
     this.lease = lease;
   }
 
@@ -123,9 +130,11 @@ final class ApplyTry {
     Claim at = claim;
     try {
       var type = type(claim);
-      at = at.followed(AfterApply.follows(type));
+      at = at.followed(claim.reverts() == null && AfterApply.follows(type));
       if (at.state() == OrderState.APPROVED) {
-        change(at, type);
+        if (change(at, type)) {
+          return true;
+        }
         if (!at.followed()) {
           return at.itemId() == null;
         }
@@ -134,6 +143,12 @@ final class ApplyTry {
       return afterApply.run(at, type);
     } catch (ClaimLost e) {
       throw e;
+    } catch (Differs e) {
+      holds.sendBack(claim, e);
+      return true;
+    } catch (Unpredicted e) {
+      holds.sendBack(claim, e);
+      return true;
     } catch (Throwable e) {
       // An Error too: a try that is not recorded would be made again and again.
       return failures.record(at, e);
@@ -147,19 +162,25 @@ final class ApplyTry {
             .formatted(claim.maxAttempts()));
   }
 
-  private void change(Claim claim, OrderType type) {
+  /** True if the change was made and is held: nothing follows it until it is confirmed. */
+  private boolean change(Claim claim, OrderType type) {
     if (claim.byItem()) {
       appliers.items().collect(claim);
-      return;
+      return false;
     }
-    switch (type.apply()) {
+    var reviewed = ReviewedChange.of(type, claim.reverts() != null);
+    var expected = holds.expected(claim, reviewed.prediction());
+    switch (reviewed.apply()) {
       case ApplySpec.None none -> appliers.none().apply(claim, none);
       case ApplySpec.Sql sql when sql.datasource().equals(SqlSetup.OWN) ->
-          appliers.sql().apply(claim, sql);
-      case ApplySpec.Sql sql -> appliers.foreign().apply(claim, sql);
-      case ApplySpec.Webhook webhook -> appliers.webhook().apply(claim, webhook);
-      case ApplySpec.Java java -> appliers.java().apply(claim, java.code());
+          appliers.sql().apply(claim, sql, expected);
+      case ApplySpec.Sql sql -> appliers.foreign().apply(claim, sql, expected);
+      case ApplySpec.Webhook webhook -> {
+        return appliers.webhook().apply(claim, webhook, expected);
+      }
+      case ApplySpec.Java java -> appliers.java().apply(claim, java.code(), expected);
     }
+    return false;
   }
 
   /** A version that is not in memory may be read from the database by blocking code. */

@@ -4,15 +4,20 @@ import dev.orderly.applying.claim.ApplyFailures;
 import dev.orderly.applying.claim.ClaimOrders;
 import dev.orderly.applying.code.JavaApplier;
 import dev.orderly.applying.followup.AfterApply;
+import dev.orderly.applying.hold.HoldOrders;
 import dev.orderly.applying.item.ItemsApplier;
+import dev.orderly.applying.preview.Foretell;
+import dev.orderly.applying.preview.PredictChanges;
 import dev.orderly.applying.sql.ForeignSqlApplier;
 import dev.orderly.applying.sql.HookSql;
+import dev.orderly.applying.sql.Rehearsal;
 import dev.orderly.applying.sql.SqlApplier;
 import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.applying.webhook.WebhookApplier;
 import dev.orderly.applying.webhook.WebhookCall;
 import dev.orderly.bus.Bus;
 import dev.orderly.bus.Served;
+import dev.orderly.lifecycle.ChangePreviews;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.TypeRegistry;
@@ -21,6 +26,8 @@ import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +40,14 @@ import org.slf4j.LoggerFactory;
 public final class ApplyVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(ApplyVerticle.class);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(6);
+
+  /**
+   * How many changes a node foretells at a time, all its instances together; each may hold a
+   * connection meanwhile, beside those of the orders that are being applied.
+   */
+  public static final int PREVIEWS_MAX = 2;
+
+  private static final int PREVIEW_INBOX_MAX = 100;
 
   /**
    * @param parallelMax how many orders a node applies at a time, all its instances together
@@ -77,21 +92,25 @@ public final class ApplyVerticle extends VerticleBase {
   private final Settings settings;
   private final Node node;
   private final Semaphore slots;
+  private final Semaphore previews;
   private ApplyLoop loop;
   private WebhookCall webhooks;
+  private final List<Served> served = new ArrayList<>();
   private Served wakes;
   private long poll;
 
-  private ApplyVerticle(Settings settings, Node node, Semaphore slots) {
+  private ApplyVerticle(Settings settings, Node node, Semaphore slots, Semaphore previews) {
     this.settings = settings;
     this.node = node;
     this.slots = slots;
+    this.previews = previews;
   }
 
   /** For {@code deployVerticle}, whatever the number of instances. */
   public static Supplier<ApplyVerticle> on(Node node, Settings settings) {
     var slots = new Semaphore(settings.parallelMax());
-    return () -> new ApplyVerticle(settings, node, slots);
+    var previews = new Semaphore(PREVIEWS_MAX);
+    return () -> new ApplyVerticle(settings, node, slots, previews);
   }
 
   @Override
@@ -105,6 +124,7 @@ public final class ApplyVerticle extends VerticleBase {
     var appliers =
         new ApplyTry.Appliers(
             new NoneApplier(tx), new SqlApplier(tx), foreign, webhook, java, new ItemsApplier(tx));
+    servePreviews(tx, appliers);
     var failures =
         new ApplyFailures(
             tx, settings.backoff(), settings.maxBackoff(), RandomGenerator.getDefault());
@@ -119,6 +139,7 @@ public final class ApplyVerticle extends VerticleBase {
             appliers,
             afterApply,
             failures,
+            new HoldOrders(tx),
             settings.lease());
     loop = new ApplyLoop(context, slots, claims, tries);
     wakes = node.bus().listen(OrderHints.APPROVED, wake -> loop.look());
@@ -127,10 +148,25 @@ public final class ApplyVerticle extends VerticleBase {
     return Future.succeededFuture();
   }
 
+  private void servePreviews(Tx tx, ApplyTry.Appliers appliers) {
+    var foretell =
+        new Foretell(
+            new Rehearsal(tx, appliers.foreign()),
+            appliers.webhook(),
+            appliers.java(),
+            ChangePreviews.LIMIT);
+    var predict = new PredictChanges(vertx, tx, node.types(), foretell, previews, node.time());
+    served.add(
+        node.bus().serveBlocking(ChangePreviews.PREVIEW, PREVIEW_INBOX_MAX, predict::preview));
+    served.add(
+        node.bus().serveBlocking(ChangePreviews.PREPARE, PREVIEW_INBOX_MAX, predict::prepare));
+  }
+
   /** What is still running after the limit keeps its claim until that lapses. */
   @Override
   public Future<?> stop() {
     vertx.cancelTimer(poll);
+    served.forEach(Served::unregister);
     return wakes
         .unregister()
         .eventually(() -> loop.stop().timeout(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS))

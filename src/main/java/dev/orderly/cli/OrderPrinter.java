@@ -100,12 +100,29 @@ final class OrderPrinter {
       out.println(
           "It has %s of the %s approvals that it needs"
               .formatted(Printed.text(approvals, "given"), Printed.text(approvals, "required")));
-    } else if (answer.has("status_url")) {
+    } else if (answer.has("diff")) {
+      if (order.path("held_for_review").asBoolean()) {
+        out.println(
+            "Its change is not the one that was approved: approve it once more, or revert it");
+      }
+      json("diff", answer.path("diff"));
+    } else if (order.path("state").asText().equals("approved")) {
       out.println(
           "Its change is still under way; see: orderly orders show " + Printed.text(order, "id"));
     } else {
-      json("diff", answer.path("diff"));
+      json("error", order.path("error"));
     }
+  }
+
+  /** What a change is going to be. */
+  void preview(JsonNode preview) {
+    out.println("Foretold by %s".formatted(Printed.text(preview, "predicted_by")));
+    if (preview.path("hold_on_difference").asBoolean()) {
+      out.println(
+          "A change that differs is held; approve this one with --prediction "
+              + Printed.text(preview, "digest"));
+    }
+    json("diff", preview.path("diff"));
   }
 
   private static String agent(JsonNode item) {

@@ -28,10 +28,12 @@ final class OrdersCommand {
     return new CommandLine(new OrdersCommand())
         .addSubcommand(new ListSome(environment))
         .addSubcommand(new Show(environment))
+        .addSubcommand(new OrderChanges.Preview(environment))
         .addSubcommand(new Approve(environment))
         .addSubcommand(new Reject(environment))
         .addSubcommand(new Cancel(environment))
-        .addSubcommand(new Retry(environment));
+        .addSubcommand(new Retry(environment))
+        .addSubcommand(new OrderChanges.Revert(environment));
   }
 
   /** What the commands have in common. */
@@ -169,6 +171,12 @@ final class OrdersCommand {
     private String digest;
 
     @Option(
+        names = "--prediction",
+        paramLabel = "DIGEST",
+        description = "Only if the change is still foretold as in that preview.")
+    private String prediction;
+
+    @Option(
         names = "--wait",
         paramLabel = "SECONDS",
         description = "How long to wait for the change, 0 to 60 (10).")
@@ -188,6 +196,7 @@ final class OrdersCommand {
       }
       var body = new LinkedHashMap<>(given("notes", notes));
       body.putAll(given("digest", digest));
+      body.putAll(given("prediction", prediction));
       return client.post(path() + "/approve", body, waitSeconds);
     }
 
@@ -291,7 +300,7 @@ final class OrdersCommand {
     }
   }
 
-  private static Map<String, Object> given(String name, String value) {
+  static Map<String, Object> given(String name, String value) {
     return value == null ? Map.of() : Map.of(name, value);
   }
 }

@@ -18,6 +18,7 @@ public record IdempotencyConfig(
               "reject",
               "comment",
               "cancel",
+              "revert",
               "retry",
               "fail",
               "create_token"

@@ -17,7 +17,8 @@ public final class OrderJson {
       """
       id, type, type_version, state, priority, requested_by_type, requested_by_id, payload, meta, error, diff,
       approved_by_type, approved_by_id, approved_at, applied_at, completed_at, last_transitioned_at, created_at,
-      updated_at, apply_attempts, apply_next_at, depends_on, review_escalate_seconds, review_escalated_at, %s
+      updated_at, apply_attempts, apply_next_at, held_for_review, reverts_order_id, reverted_by_order_id,
+      depends_on, review_escalate_seconds, review_escalated_at, %s
       """
           .formatted(OrderProgress.countColumns());
 
@@ -44,6 +45,7 @@ public final class OrderJson {
     for (var state : ItemState.values()) {
       counts.put(state.wire(), states.in(state));
     }
+    boolean held = row.getBoolean("held_for_review");
     var approvedBy = row.getString("approved_by_id");
     return new JsonObject()
         .put("id", row.getUUID("id").toString())
@@ -67,7 +69,10 @@ public final class OrderJson {
                     .put("type", row.getString("approved_by_type"))
                     .put("id", approvedBy))
         .put("apply_attempts", row.getInteger("apply_attempts"))
-        .put("apply_next_at", time(row, "apply_next_at"))
+        .put("apply_next_at", held ? null : time(row, "apply_next_at"))
+        .put("held_for_review", held)
+        .put("reverts_order_id", id(row, "reverts_order_id"))
+        .put("reverted_by", id(row, "reverted_by_order_id"))
         .put("review_due_at", reviewDueAt(row))
         .put("review_escalated_at", time(row, "review_escalated_at"))
         .put("approved_at", time(row, "approved_at"))
@@ -152,6 +157,11 @@ public final class OrderJson {
         .put("message", row.getString("message"))
         .put("request_id", row.getString("request_id"))
         .put("created_at", time(row, "created_at"));
+  }
+
+  private static String id(Row row, String column) {
+    var id = row.getUUID(column);
+    return id == null ? null : id.toString();
   }
 
   private static String time(Row row, String column) {

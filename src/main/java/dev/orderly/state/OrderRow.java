@@ -30,13 +30,15 @@ public record OrderRow(
     String requestedById,
     int applyAttempts,
     boolean approved,
+    boolean heldForReview,
+    UUID reverts,
     ItemCounts counts,
     Instant createdAt) {
 
   public static final String COLUMNS =
       """
       id, tenant, type, type_version, state, priority, payload, meta, requested_by_type, requested_by_id,
-      apply_attempts, approved_at is not null as approved, created_at, %s
+      apply_attempts, approved_at is not null as approved, held_for_review, reverts_order_id, created_at, %s
       """
           .formatted(OrderProgress.countColumns());
 
@@ -54,8 +56,15 @@ public record OrderRow(
         row.getString("requested_by_id"),
         row.getInteger("apply_attempts"),
         row.getBoolean("approved"),
+        row.getBoolean("held_for_review"),
+        row.getUUID("reverts_order_id"),
         OrderProgress.counts(row),
         row.getOffsetDateTime("created_at").toInstant());
+  }
+
+  /** True if its change was made, is not the one that was approved, and nobody confirmed it. */
+  public boolean awaitsConfirmation() {
+    return state == OrderState.APPLIED && heldForReview;
   }
 
   public OrderView view() {

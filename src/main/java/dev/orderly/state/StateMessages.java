@@ -29,6 +29,8 @@ public final class StateMessages {
       new Address<>("state.reject", Reject.class, Answer.class);
   public static final Address<Cancel, Answer> CANCEL =
       new Address<>("state.cancel", Cancel.class, Answer.class);
+  public static final Address<Revert, Answer> REVERT =
+      new Address<>("state.revert", Revert.class, Answer.class);
   public static final Address<RetryOrder, Answer> RETRY_ORDER =
       new Address<>("state.retry-order", RetryOrder.class, Answer.class);
   public static final Address<RetryItem, Answer> RETRY_ITEM =
@@ -108,6 +110,7 @@ public final class StateMessages {
    * @param mayActAs the agents that the reviewer's token stands for
    * @param seen what the reviewer looked at
    * @param notes for the trail, or null
+   * @param prediction the digest of the prediction that is approved; null for whichever is stored
    * @param waitSeconds how long to wait for apply before answering 202; 0 to 60
    */
   public record Approve(
@@ -116,6 +119,7 @@ public final class StateMessages {
       UUID orderId,
       Seen seen,
       String notes,
+      String prediction,
       int waitSeconds,
       IdempotencyKey idempotency) {}
 
@@ -142,6 +146,13 @@ public final class StateMessages {
    */
   public record Cancel(
       Caller caller, UUID orderId, String reason, boolean anyOrder, IdempotencyKey idempotency) {}
+
+  /**
+   * Asks for an order that undoes another's change.
+   *
+   * @param reason for its reviewers, or null
+   */
+  public record Revert(Caller caller, UUID orderId, String reason, IdempotencyKey idempotency) {}
 
   /** Takes a failed order up again: its failed items, or its apply. See {@link Cancel}. */
   public record RetryOrder(

@@ -97,6 +97,7 @@ public final class StateVerticle extends VerticleBase {
     serve(ReviewMessages.ADD_COMMENT, review::comment);
     serve(ReviewMessages.LIST_COMMENTS, new ListComments(queries)::run);
     serve(StateMessages.CANCEL, cancel::run);
+    serve(StateMessages.REVERT, new RevertOrder(commands, known, bus)::run);
     serve(StateMessages.RETRY_ORDER, retry::order);
     serve(StateMessages.RETRY_ITEM, retry::item);
     var typeQueries = new TypeQueries(types);

@@ -59,6 +59,8 @@ final class TypeQueries {
                 .put("review", review(type.review()))
                 .put("limits", limits(settings.limits()))
                 .put("ageing_seconds", settings.ageingSeconds())
+                .put("hold_on_difference", type.prediction().holdOnDifference())
+                .put("revertible", type.reverting() != null)
                 .put("dependencies", dependencies(type)));
   }
 

@@ -4,6 +4,8 @@ import io.vertx.core.Future;
 import io.vertx.pgclient.PgException;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Transaction;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -23,7 +25,20 @@ public final class Tx {
   public <T> T run(Function<SqlConnection, T> work) {
     for (int attempt = 1; ; attempt++) {
       try {
-        return once(work);
+        return once(work, transaction -> transaction.commit().await());
+      } catch (PgException e) {
+        if (attempt == TRIES || !SqlState.isContention(e)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** As {@link #run}, and nothing of it stays: the transaction is rolled back in the end. */
+  public <T> T rehearse(Function<SqlConnection, T> work) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return once(work, transaction -> transaction.rollback().await());
       } catch (PgException e) {
         if (attempt == TRIES || !SqlState.isContention(e)) {
           throw e;
@@ -62,7 +77,7 @@ public final class Tx {
                             .transform(ended -> Future.failedFuture(done.cause()))));
   }
 
-  private <T> T once(Function<SqlConnection, T> work) {
+  private <T> T once(Function<SqlConnection, T> work, Consumer<Transaction> end) {
     SqlConnection connection = pool.getConnection().await();
     try {
       var begun = connection.begin();
@@ -73,14 +88,14 @@ public final class Tx {
         rollBack(begun.await(), failure);
         throw failure;
       }
-      begun.await().commit().await();
+      end.accept(begun.await());
       return result;
     } finally {
       connection.close();
     }
   }
 
-  private static void rollBack(io.vertx.sqlclient.Transaction transaction, Throwable failure) {
+  private static void rollBack(Transaction transaction, Throwable failure) {
     try {
       transaction.rollback().await();
     } catch (RuntimeException e) {

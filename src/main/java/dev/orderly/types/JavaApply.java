@@ -42,6 +42,38 @@ public interface JavaApply {
     return List.of();
   }
 
+  /**
+   * Foretells the change: the diff that {@link #apply} would make of these results. What goes
+   * through {@link Context#query} is rolled back, so code that changes nothing else may call {@link
+   * #apply} itself.
+   *
+   * @return null if this code cannot tell
+   */
+  default Diff preview(Context context) {
+    return null;
+  }
+
+  /**
+   * Undoes a change, in a try of an order of its own; the context shows the order whose change it
+   * was, and the key and fence of the one that undoes it. Never called unless the type's {@link
+   * OrderType#reverting} names this code.
+   *
+   * @param applied what the change changed
+   * @return what undoing it changed
+   */
+  default Diff revert(Context context, Diff applied) {
+    throw new UnsupportedOperationException("this type's changes cannot be reverted");
+  }
+
+  /**
+   * Foretells what {@link #revert} would change; see {@link #preview}.
+   *
+   * @return null if this code cannot tell
+   */
+  default Diff previewRevert(Context context, Diff applied) {
+    return null;
+  }
+
   /** What the code is given. */
   interface Context {
     OrderView order();

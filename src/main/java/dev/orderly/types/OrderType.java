@@ -104,4 +104,14 @@ public interface OrderType {
   default ApplyExtras applyExtras() {
     return ApplyExtras.NONE;
   }
+
+  /** How the change is foretold to its reviewers. */
+  default PredictionSpec prediction() {
+    return PredictionSpec.NONE;
+  }
+
+  /** How a change that was made is undone; null if it cannot be. */
+  default RevertSpec reverting() {
+    return null;
+  }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.orderly.auth.AuthMessages;
 import dev.orderly.domain.Refusal;
 import dev.orderly.leasing.LeaseMessages;
+import dev.orderly.lifecycle.ChangePreviews;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.lifecycle.WorkHints;
 import dev.orderly.state.StateMessages;
@@ -36,6 +37,7 @@ class WireJsonTest {
             LeaseMessages.class,
             StateMessages.class,
             AuthMessages.class,
+            ChangePreviews.class,
             OrderHints.class,
             WorkHints.class)) {
       for (var field : holder.getDeclaredFields()) {

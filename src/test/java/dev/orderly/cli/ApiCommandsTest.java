@@ -132,6 +132,46 @@ class ApiCommandsTest {
   }
 
   @Test
+  void saysThatAChangeIsHeld() {
+    api.answer(
+        202,
+        """
+        {"order":{"id":"%s","state":"submitted","error":{"code":"prediction_differs"}},"status_url":"/x"}"""
+            .formatted(ID));
+    var before = call("orders", "approve", ID, "--prediction", "ab");
+    assertThat(before.out()).contains("is submitted", "prediction_differs");
+    assertThat(api.asked().body()).contains("\"prediction\":\"ab\"");
+    api.answer(
+        200,
+        """
+        {"order":{"id":"%s","state":"applied","held_for_review":true},"diff":{"summary":"3 rows"}}"""
+            .formatted(ID));
+    assertThat(call("orders", "approve", ID).out())
+        .contains("is applied", "or revert it", "3 rows");
+  }
+
+  @Test
+  void previewsAChange() {
+    api.answer(
+        200,
+        """
+        {"predicted_by":"sql","hold_on_difference":true,"digest":"abc","diff":{"summary":"3 rows"}}""");
+    var ran = call("orders", "preview", ID, "--fresh");
+    assertThat(ran.code()).isZero();
+    assertThat(ran.out()).contains("Foretold by sql", "--prediction abc", "3 rows");
+    assertThat(api.asked().target()).isEqualTo("/agent/work/orders/" + ID + "/preview?fresh=true");
+  }
+
+  @Test
+  void asksForARevert() throws IOException {
+    api.answer(201, MOVED);
+    var ran = call("orders", "revert", ID, "--reason", "wrong");
+    assertThat(ran.code()).isZero();
+    assertThat(api.asked().target()).isEqualTo("/agent/work/orders/" + ID + "/revert");
+    assertThat(json(api.asked().body())).isEqualTo(json("{\"reason\":\"wrong\"}"));
+  }
+
+  @Test
   void refusesAWaitThatTheServerWouldNotKeep() {
     var ran = call("orders", "approve", ID, "--wait", "61");
     assertThat(ran.code()).isEqualTo(2);

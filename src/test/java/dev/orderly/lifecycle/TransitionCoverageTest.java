@@ -18,8 +18,10 @@ import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
 import dev.orderly.types.ApplyExtras;
 import dev.orderly.types.ApplySpec;
+import dev.orderly.types.Diff;
 import dev.orderly.types.Diffs;
 import dev.orderly.types.JavaApply;
+import dev.orderly.types.plugin.AbstractOrderType;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
@@ -56,6 +58,7 @@ class TransitionCoverageTest {
     engine.type(
         new TestType("java")
             .with(new ApplySpec.Java(c -> Diffs.of(new JsonObject(), new JsonObject(), "done"))));
+    engine.type(new Unsteady());
   }
 
   @Test
@@ -206,7 +209,22 @@ class TransitionCoverageTest {
     engine.retryOrder(badItem);
     engine.retryOrder(bad);
     awaitState(bad, OrderState.FAILED);
+    hold();
     TestDatabase.await(db.vertx().undeploy(deployed));
+  }
+
+  private static void hold() {
+    var held = engine.work(engine.propose("unsteady", 1));
+    engine.approve(held, 0);
+    awaitEvent(held, "apply_held");
+    assertThat(engine.orderState(held)).isEqualTo(OrderState.SUBMITTED.wire());
+  }
+
+  private static void awaitEvent(UUID order, String event) {
+    long end = System.nanoTime() + TestDatabase.LIMIT.toNanos();
+    while (!engine.events("order_id", order).contains(event)) {
+      assertThat(System.nanoTime()).as("the order got " + event).isLessThan(end);
+    }
   }
 
   private static void awaitState(UUID order, OrderState state) {
@@ -230,5 +248,38 @@ class TransitionCoverageTest {
             db.<String>value(
                 "select state from work_items where order_id = $1 order by state limit 1", order))
         .isEqualTo(ItemState.CANCELLED.wire());
+  }
+
+  /** Its change is never what it foretold. */
+  private static final class Unsteady extends AbstractOrderType {
+    @Override
+    public String name() {
+      return "unsteady";
+    }
+
+    @Override
+    public JsonObject schema() {
+      return new JsonObject();
+    }
+
+    @Override
+    public JsonObject resultSchema() {
+      return new JsonObject();
+    }
+
+    @Override
+    public boolean holdOnDifference() {
+      return true;
+    }
+
+    @Override
+    public Diff preview(Context context) {
+      return Diffs.none("foretold");
+    }
+
+    @Override
+    public Diff apply(Context context) {
+      return Diffs.of(new JsonObject(), new JsonObject().put("n", 1), "done");
+    }
   }
 }

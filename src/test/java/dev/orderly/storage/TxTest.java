@@ -55,6 +55,25 @@ class TxTest {
   }
 
   @Test
+  void keepsNothingOfARehearsalButItsValue() {
+    var value =
+        db.run(
+            () ->
+                tx.rehearse(
+                    connection -> {
+                      insert(connection, 3);
+                      return things(connection);
+                    }));
+
+    assertThat(value).isEqualTo(3);
+    assertThat(things()).isEqualTo(2);
+  }
+
+  private static int things(SqlConnection connection) {
+    return connection.query("select id from things").execute().await().size();
+  }
+
+  @Test
   void rollsBackWhateverIsThrownAndGivesTheConnectionBack() {
     for (int i = 0; i < 10; i++) {
       assertThatThrownBy(

@@ -358,7 +358,14 @@ public final class Engine {
     return bus.call(
         StateMessages.APPROVE,
         new Approve(
-            caller("reviewer"), List.of("reviewer"), order, Seen.NONE, null, waitSeconds, key));
+            caller("reviewer"),
+            List.of("reviewer"),
+            order,
+            Seen.NONE,
+            null,
+            null,
+            waitSeconds,
+            key));
   }
 
   public Answer reject(UUID order, boolean allowRework, UUID... items) {

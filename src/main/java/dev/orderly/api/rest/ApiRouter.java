@@ -86,6 +86,7 @@ public final class ApiRouter {
     var basePath = settings.basePath();
     var endpoints = new HashMap<String, Endpoint>();
     endpoints.putAll(new OrderRoutes(with.bus(), basePath).endpoints());
+    endpoints.putAll(new ChangeRoutes(with.bus(), basePath).endpoints());
     endpoints.putAll(new ItemRoutes(with.bus()).endpoints());
     endpoints.putAll(new ReviewRoutes(with.bus()).endpoints());
     endpoints.putAll(new LeaseRoutes(with.desks(), with.bus()).endpoints());

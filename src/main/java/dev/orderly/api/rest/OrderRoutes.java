@@ -5,6 +5,7 @@ import dev.orderly.auth.Scope;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.Answer;
+import dev.orderly.lifecycle.ChangePreviews;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Approve;
 import dev.orderly.state.StateMessages.Cancel;
@@ -26,7 +27,7 @@ import java.util.UUID;
 /** Orders: proposing, reading, reviewing. */
 final class OrderRoutes {
   /** What an approval may take beside the wait that its caller asked for. */
-  private static final Duration APPROVE_MARGIN = Duration.ofSeconds(15);
+  private static final Duration APPROVE_MARGIN = ChangePreviews.REPLY_LIMIT.plusSeconds(15);
 
   static final int DEFAULT_PAGE = 50;
 
@@ -106,6 +107,7 @@ final class OrderRoutes {
             call.id("order"),
             IfMatch.read(call),
             call.body().getString("notes"),
+            call.body().getString("prediction"),
             wait.seconds(),
             call.idempotency());
     var timeout = Duration.ofSeconds(wait.seconds()).plus(APPROVE_MARGIN);

@@ -8,14 +8,15 @@ import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Transitions;
 import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.types.ItemView;
+import java.util.UUID;
 
 /** The audit events of the apply step. */
-final class ApplyEvents {
+public final class ApplyEvents {
   static final Actor ACTOR = Actor.system("apply");
 
   private ApplyEvents() {}
 
-  static Event of(Claim claim, EventType type) {
+  public static Event of(Claim claim, EventType type) {
     return Event.of(claim.tenant(), claim.orderId(), claim.itemId(), type, ACTOR);
   }
 
@@ -23,6 +24,13 @@ final class ApplyEvents {
   static Event step(Claim claim, OrderState from, OrderState to) {
     Transitions.ORDER.require(from, to);
     return of(claim, OrderEvents.type(to)).moved(from, to);
+  }
+
+  /** An item's transition back to its reviewers, which the table must allow. */
+  public static Event heldItem(Claim claim, UUID itemId) {
+    Transitions.ITEM.require(ItemState.ACCEPTED, ItemState.SUBMITTED);
+    return Event.of(claim.tenant(), claim.orderId(), itemId, EventType.APPLY_HELD, ACTOR)
+        .moved(ItemState.ACCEPTED, ItemState.SUBMITTED);
   }
 
   static Event completed(Claim claim, ItemView item) {

@@ -5,17 +5,12 @@ import dev.orderly.audit.Event;
 import dev.orderly.domain.OrderState;
 import dev.orderly.lifecycle.OrderDependencies;
 import dev.orderly.types.Diff;
-import dev.orderly.types.ItemView;
-import dev.orderly.types.OrderView;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.UUID;
 
 /**
  * What a try reads and writes of its order, inside the caller's transaction. Every write is guarded
@@ -60,6 +55,17 @@ public final class ApplyStore {
       where id = $1 and apply_fence = $2 and state = 'approved'
       """;
 
+  // Never due until it is confirmed.
+  private static final String APPLY_HELD =
+      """
+      update work_orders set state = 'applied', diff = $3::text::jsonb, error = null,
+        items_accepted = items_accepted - $4, items_completed = items_completed + $4,
+        applied_at = now(), last_transitioned_at = now(), updated_at = now(), apply_attempts = 0,
+        held_for_review = true, apply_owner = null, apply_lease_expires_at = null,
+        apply_next_at = 'infinity'
+      where id = $1 and apply_fence = $2 and state = 'approved'
+      """;
+
   private static final String COMPLETE_APPLIED =
       """
       update work_orders set state = 'completed', completed_at = now(), last_transitioned_at = now(),
@@ -88,7 +94,13 @@ public final class ApplyStore {
       return ItemStore.read(connection, claim, lock);
     }
     var items = items(connection, claim, lock);
-    return approved(order(connection, claim, lock), items);
+    if (claim.reverts() == null) {
+      return Approved.of(order(connection, claim, lock), items);
+    }
+    // The older order first: orders are locked in the order of their ids.
+    var original = Originals.read(connection, claim.reverts(), lock);
+    var approved = Approved.of(order(connection, claim, lock), items);
+    return approved.undoing(original.undone(approved));
   }
 
   /** The order after its change was made, with its diff; its items are completed by then. */
@@ -99,7 +111,7 @@ public final class ApplyStore {
             .preparedQuery(ITEMS.replace("'accepted'", "'completed'"))
             .execute(Tuple.of(claim.orderId()))
             .await();
-    return new Applied(approved(row, items), Diff.of(row.getJsonObject("diff")));
+    return new Applied(Approved.of(row, items), Diff.of(row.getJsonObject("diff")));
   }
 
   /** An order whose change was made. */
@@ -107,12 +119,6 @@ public final class ApplyStore {
 
   private static RowSet<Row> items(SqlConnection connection, Claim claim, String lock) {
     return connection.preparedQuery(ITEMS + lock).execute(Tuple.of(claim.orderId())).await();
-  }
-
-  private static Approved approved(Row order, RowSet<Row> items) {
-    var fences = new HashMap<UUID, Long>();
-    items.forEach(row -> fences.put(row.getUUID("id"), row.getLong("fence")));
-    return new Approved(view(order), views(items), fences, false);
   }
 
   private static Row order(SqlConnection connection, Claim claim, String lock) {
@@ -140,6 +146,7 @@ public final class ApplyStore {
     var events = applied(claim, approved, diff);
     events.add(ApplyEvents.step(claim, OrderState.APPLIED, OrderState.COMPLETED));
     AuditLog.append(connection, events).await();
+    Originals.reverted(connection, claim, diff);
     OrderDependencies.completed(connection, claim.orderId()).await();
   }
 
@@ -151,6 +158,22 @@ public final class ApplyStore {
     }
     write(connection, APPLY, claim, approved, diff);
     AuditLog.append(connection, applied(claim, approved, diff)).await();
+    Originals.reverted(connection, claim, diff);
+  }
+
+  /**
+   * The change was made and is not the one that was approved: nothing follows it until somebody has
+   * confirmed it.
+   *
+   * @param held the event that says so
+   */
+  public static void hold(
+      SqlConnection connection, Claim claim, Approved approved, Diff diff, Event held) {
+    write(connection, APPLY_HELD, claim, approved, diff);
+    var events = applied(claim, approved, diff);
+    events.add(held);
+    AuditLog.append(connection, events).await();
+    Originals.reverted(connection, claim, diff);
   }
 
   /**
@@ -199,33 +222,5 @@ public final class ApplyStore {
             .message(diff.summary()));
     approved.items().forEach(item -> events.add(ApplyEvents.completed(claim, item)));
     return events;
-  }
-
-  static OrderView view(Row row) {
-    return new OrderView(
-        row.getUUID("id"),
-        row.getString("tenant"),
-        row.getString("type"),
-        row.getString("type_version"),
-        row.getJsonObject("payload"),
-        row.getJsonObject("meta"),
-        row.getInteger("priority"),
-        row.getOffsetDateTime("created_at").toInstant());
-  }
-
-  private static List<ItemView> views(RowSet<Row> rows) {
-    var ordered = new ArrayList<Row>();
-    rows.forEach(ordered::add);
-    ordered.sort(Comparator.comparing(row -> row.getInteger("position")));
-    return ordered.stream()
-        .map(
-            row ->
-                new ItemView(
-                    row.getUUID("id"),
-                    row.getString("type"),
-                    row.getString("key"),
-                    row.getJsonObject("input"),
-                    row.getJsonObject("result")))
-        .toList();
   }
 }

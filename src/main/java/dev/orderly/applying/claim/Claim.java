@@ -13,6 +13,7 @@ import java.util.UUID;
  *     time the order is taken, so that a try whose node dies counts too
  * @param byItem true for an order whose items are applied one by one, each before it
  * @param followed true if the order stays applied once its change is made, as something follows
+ * @param reverts the order whose change this one undoes; null for a change of its own
  */
 public record Claim(
     UUID orderId,
@@ -25,7 +26,8 @@ public record Claim(
     int attempt,
     int maxAttempts,
     boolean byItem,
-    boolean followed) {
+    boolean followed,
+    UUID reverts) {
 
   /** The same claim, for an order of whose change something may follow. */
   public Claim followed(boolean isFollowed) {
@@ -40,7 +42,8 @@ public record Claim(
         attempt,
         maxAttempts,
         byItem,
-        isFollowed && itemId == null);
+        isFollowed && itemId == null,
+        reverts);
   }
 
   /** The same claim after its change was made, or after a part of what follows was done. */
@@ -56,7 +59,8 @@ public record Claim(
         1,
         maxAttempts,
         byItem,
-        followed);
+        followed,
+        reverts);
   }
 
   /** What names the change to those who make it: the same for each try. */

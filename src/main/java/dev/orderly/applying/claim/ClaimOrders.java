@@ -33,7 +33,7 @@ public final class ClaimOrders {
         apply_fence = apply_fence + 1, apply_attempts = apply_attempts + 1, updated_at = now()
       from due where o.id = due.id
       returning o.id, o.tenant, o.state, o.type, o.type_version, o.apply_fence, o.apply_attempts,
-        o.apply_max_attempts, o.apply_per_item
+        o.apply_max_attempts, o.apply_per_item, o.reverts_order_id
       """;
 
   // The try itself may hold the row's lock, for as long as its transaction runs; then nobody else
@@ -111,7 +111,8 @@ public final class ClaimOrders {
         row.getInteger("apply_attempts"),
         row.getInteger("apply_max_attempts"),
         row.getBoolean("apply_per_item"),
-        false);
+        false,
+        row.getUUID("reverts_order_id"));
   }
 
   private List<Event> started(List<Claim> claims) {

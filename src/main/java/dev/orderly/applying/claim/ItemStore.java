@@ -10,7 +10,6 @@ import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.lifecycle.OrderEvents.Cause;
 import dev.orderly.lifecycle.OrderProgress;
 import dev.orderly.types.Diff;
-import dev.orderly.types.ItemView;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
@@ -18,7 +17,6 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What a try at one item's change reads and writes. Its order is locked only at the end: others are
@@ -119,7 +117,8 @@ final class ItemStore {
         row.getInteger("attempts"),
         row.getInteger("max_attempts"),
         false,
-        false);
+        false,
+        null);
   }
 
   static Approved read(SqlConnection connection, Claim claim, String lock) {
@@ -133,19 +132,8 @@ final class ItemStore {
       throw new ClaimLost(claim);
     }
     var row = items.iterator().next();
-    var item =
-        new ItemView(
-            row.getUUID("id"),
-            row.getString("type"),
-            row.getString("key"),
-            row.getJsonObject("input"),
-            row.getJsonObject("result"));
     var order = connection.preparedQuery(ORDER).execute(Tuple.of(claim.orderId())).await();
-    return new Approved(
-        ApplyStore.view(order.iterator().next()),
-        List.of(item),
-        Map.of(item.id(), row.getLong("fence")),
-        true);
+    return Approved.ofOneItem(order.iterator().next(), row);
   }
 
   /** The item's change was made, and with it the item is completed. */

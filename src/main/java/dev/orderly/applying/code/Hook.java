@@ -29,6 +29,13 @@ final class Hook {
     this.limit = limit(code);
   }
 
+  /** As {@link #Hook(Context, JavaApply)}, within a shorter limit if that is less. */
+  Hook(Context waiting, JavaApply code, Duration atMost) {
+    this.waiting = waiting;
+    var own = limit(code);
+    this.limit = own.compareTo(atMost) < 0 ? own : atMost;
+  }
+
   /** How long the code may take. */
   static Duration limit(JavaApply code) {
     var limit = code.applyTimeout();

@@ -4,11 +4,15 @@ import dev.orderly.applying.claim.ApplyFailed;
 import dev.orderly.applying.claim.ApplyStore;
 import dev.orderly.applying.claim.Approved;
 import dev.orderly.applying.claim.Claim;
+import dev.orderly.applying.hold.Differs;
+import dev.orderly.applying.hold.Expected;
 import dev.orderly.applying.sql.PublicSchema;
+import dev.orderly.applying.sql.Rehearsal;
 import dev.orderly.applying.sql.SqlChange;
 import dev.orderly.bus.Tasks;
 import dev.orderly.domain.Rejected;
 import dev.orderly.storage.Tx;
+import dev.orderly.types.Diff;
 import dev.orderly.types.FollowUp;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.JavaApply;
@@ -47,8 +51,17 @@ public final class JavaApplier {
     this.context = context;
   }
 
-  /** Makes the change; the order is applied, and completes by {@link #follow}. */
+  /** As {@link #apply(Claim, JavaApply, Expected)}, whatever the change comes out as. */
   public void apply(Claim claim, JavaApply code) {
+    apply(claim, code, Expected.ANYTHING);
+  }
+
+  /**
+   * Makes the change, or undoes another's.
+   *
+   * @throws Differs if the change is not the expected one; what went through the context is undone
+   */
+  public void apply(Claim claim, JavaApply code, Expected expected) {
     tx.run(
         connection -> {
           var pause = Hook.limit(code).plus(BEYOND_THE_HOOK).toMillis();
@@ -59,19 +72,55 @@ public final class JavaApplier {
                   connection,
                   () -> {
                     var hook = new Hook(context, code);
-                    var given = new Given(approved, claim, hook, query(connection));
-                    return run(
-                        hook,
-                        () -> {
-                          code.beforeApply(given);
-                          return code.apply(given);
-                        });
+                    var given =
+                        new Given(approved, claim.key(), claim.fence(), hook, query(connection));
+                    return run(hook, () -> change(code, given));
                   });
           if (diff == null) {
             throw ApplyFailed.forGood("The type's code gave no diff");
           }
-          ApplyStore.apply(connection, claim, approved, diff);
+          expected.require(diff);
+          ApplyStore.complete(connection, claim, approved, diff);
           return null;
+        });
+  }
+
+  private static Diff change(JavaApply code, Given given) {
+    var undone = given.approved().undone();
+    if (undone != null) {
+      return code.revert(given, undone.diff());
+    }
+    code.beforeApply(given);
+    return code.apply(given);
+  }
+
+  /**
+   * Has the code foretell its change; nothing of what goes through its context stays.
+   *
+   * @return null if the code cannot tell
+   */
+  public Diff preview(Approved approved, JavaApply code, Duration limit) {
+    return tx.rehearse(
+        connection -> {
+          var pause = limit.plus(BEYOND_THE_HOOK).toMillis();
+          connection.query(MAY_PAUSE.formatted(pause)).execute().await();
+          Rehearsal.bound(connection, limit);
+          return PublicSchema.within(
+              connection,
+              () -> {
+                var hook = new Hook(context, code, limit);
+                var given = new Given(approved, approved.order().id(), 0, hook, query(connection));
+                var undone = approved.undone();
+                var diff =
+                    run(
+                        hook,
+                        () ->
+                            undone == null
+                                ? code.preview(given)
+                                : code.previewRevert(given, undone.diff()));
+                Rehearsal.settle(connection);
+                return diff;
+              });
         });
   }
 
@@ -95,7 +144,7 @@ public final class JavaApplier {
   private <T> T after(
       Claim claim, JavaApply code, ApplyStore.Applied applied, Function<Given, T> work) {
     var hook = new Hook(context, code);
-    var given = new Given(applied.approved(), claim, hook, this::queryAlone);
+    var given = new Given(applied.approved(), claim.key(), claim.fence(), hook, this::queryAlone);
     return run(hook, () -> work.apply(given));
   }
 
@@ -149,28 +198,19 @@ public final class JavaApplier {
   /** What the code is given. */
   private record Given(
       Approved approved,
-      Claim claim,
+      UUID idempotencyKey,
+      long fence,
       Hook hook,
       BiFunction<String, Object[], Future<JsonArray>> statement)
       implements JavaApply.Context {
     @Override
     public OrderView order() {
-      return approved.order();
+      return approved.shown().order();
     }
 
     @Override
     public List<ItemView> items() {
-      return approved.items();
-    }
-
-    @Override
-    public UUID idempotencyKey() {
-      return claim.key();
-    }
-
-    @Override
-    public long fence() {
-      return claim.fence();
+      return approved.shown().items();
     }
 
     @Override

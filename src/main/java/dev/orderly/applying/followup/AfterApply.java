@@ -88,7 +88,8 @@ public final class AfterApply {
    * @throws ClaimLost if the claim does not hold the order any more
    */
   public boolean run(Claim claim, OrderType type) {
-    var steps = steps(type);
+    // What undoes a change is followed by nothing: the hooks are those of the change itself.
+    var steps = claim.reverts() == null ? steps(type) : List.<Step>of();
     var begun = tx.run(connection -> Begun.of(connection, claim));
     var applied = begun.applied();
     int next = begun.next();

@@ -4,6 +4,8 @@ import dev.orderly.applying.claim.ApplyFailed;
 import dev.orderly.applying.claim.ApplyStore;
 import dev.orderly.applying.claim.Approved;
 import dev.orderly.applying.claim.Claim;
+import dev.orderly.applying.hold.Differs;
+import dev.orderly.applying.hold.Expected;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.Diff;
@@ -37,23 +39,22 @@ public final class ForeignSqlApplier {
     this.setup = setup;
   }
 
+  /** One try whose change may come out as it does. */
+  public void apply(Claim claim, ApplySpec.Sql spec) {
+    apply(claim, spec, Expected.ANYTHING);
+  }
+
   /**
    * One try; when it returns, the order is completed.
    *
+   * @throws Differs if the change is not the expected one; nothing is changed then
    * @throws ClaimLost if the claim does not hold the order any more
    * @throws ApplyFailed if the change was not made; {@code TypeFailure} too
    */
-  public void apply(Claim claim, ApplySpec.Sql spec) {
-    var pool = datasources.get(spec.datasource());
-    if (pool == null) {
-      throw ApplyFailed.forGood(unknown(spec.datasource(), datasources.keySet()));
-    }
-    var refused = setup.makeUp(claim.type(), claim.typeVersion());
-    if (!refused.isEmpty()) {
-      throw ApplyFailed.forGood(String.join("\n", refused));
-    }
+  public void apply(Claim claim, ApplySpec.Sql spec, Expected expected) {
+    var pool = prepared(claim.type(), claim.typeVersion(), spec);
     var approved = tx.run(connection -> ApplyStore.load(connection, claim));
-    var diff = change(claim, spec, new Tx(pool), approved);
+    var diff = change(claim, spec, new Tx(pool), approved, expected);
     tx.run(
         connection -> {
           var locked = ApplyStore.lock(connection, claim);
@@ -62,18 +63,36 @@ public final class ForeignSqlApplier {
         });
   }
 
+  /** The datasource, ready for the type's statements. */
+  Pool prepared(String type, String version, ApplySpec.Sql spec) {
+    var pool = datasources.get(spec.datasource());
+    if (pool == null) {
+      throw ApplyFailed.forGood(unknown(spec.datasource(), datasources.keySet()));
+    }
+    var refused = setup.makeUp(type, version);
+    if (!refused.isEmpty()) {
+      throw ApplyFailed.forGood(String.join("\n", refused));
+    }
+    return pool;
+  }
+
   static String unknown(String datasource, Set<String> known) {
     return "There is no datasource %s in the configuration; it names %s"
         .formatted(datasource, known.isEmpty() ? "none" : String.join(", ", new TreeSet<>(known)));
   }
 
-  private Diff change(Claim claim, ApplySpec.Sql spec, Tx target, Approved approved) {
+  private Diff change(
+      Claim claim, ApplySpec.Sql spec, Tx target, Approved approved, Expected expected) {
     return once(
         target,
         spec.datasource(),
         claim.key(),
         claim,
-        connection -> SqlChange.run(connection, spec, approved));
+        connection -> {
+          var diff = SqlChange.run(connection, spec, approved);
+          expected.require(diff);
+          return diff;
+        });
   }
 
   /**

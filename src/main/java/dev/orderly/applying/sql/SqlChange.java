@@ -29,10 +29,12 @@ public final class SqlChange {
 
   private final SqlConnection connection;
   private final ApplySpec.Sql spec;
+  private final Runnable beforeEach;
 
-  private SqlChange(SqlConnection connection, ApplySpec.Sql spec) {
+  private SqlChange(SqlConnection connection, ApplySpec.Sql spec, Runnable beforeEach) {
     this.connection = connection;
     this.spec = spec;
+    this.beforeEach = beforeEach;
   }
 
   /**
@@ -40,7 +42,15 @@ public final class SqlChange {
    * @throws dev.orderly.types.TypeFailure if an expression is
    */
   static Diff run(SqlConnection connection, ApplySpec.Sql spec, Approved approved) {
-    return new SqlChange(connection, spec).run(approved);
+    return run(connection, spec, approved, () -> {});
+  }
+
+  /**
+   * @param beforeEach runs before each statement
+   */
+  static Diff run(
+      SqlConnection connection, ApplySpec.Sql spec, Approved approved, Runnable beforeEach) {
+    return new SqlChange(connection, spec, beforeEach).run(approved);
   }
 
   /**
@@ -55,7 +65,9 @@ public final class SqlChange {
       String statement,
       Map<String, Expression> params,
       JsonObject document) {
-    return new SqlChange(connection, null).execute(what, statement, params, document).rowCount();
+    return new SqlChange(connection, null, () -> {})
+        .execute(what, statement, params, document)
+        .rowCount();
   }
 
   private Diff run(Approved approved) {
@@ -161,6 +173,7 @@ public final class SqlChange {
     params.forEach((name, expression) -> values.put(name, value(name, expression, document)));
     try {
       var bound = NamedSql.parse(statement).bind(values);
+      beforeEach.run();
       return connection.preparedQuery(form.apply(bound.sql())).execute(bound.values()).await();
     } catch (IllegalArgumentException e) {
       throw ApplyFailed.forGood("%s: %s".formatted(what, e.getMessage()), e);

@@ -49,6 +49,7 @@ final class SqlCheck {
   private static final Set<String> READS = Set.of("select", "values", "with", "table");
 
   private final SqlConnection connection;
+  private final String base;
   private final List<SqlProblem> problems = new ArrayList<>();
 
   /** True once a step may have made objects of its own. */
@@ -67,22 +68,24 @@ final class SqlCheck {
       UnaryOperator<String> form,
       int linesBefore) {}
 
-  private SqlCheck(SqlConnection connection) {
+  private SqlCheck(SqlConnection connection, String base) {
     this.connection = connection;
+    this.base = base;
   }
 
   /**
    * Changes nothing. Awaits.
    *
+   * @param pointer to the statements' section
    * @param own true for Orderly's own database, where types see the public schema only
    * @return what is wrong; empty if the database takes every statement
    */
-  static List<SqlProblem> run(Pool pool, boolean own, ApplySpec.Sql spec) {
-    return within(pool, own, check -> check.run(spec));
+  static List<SqlProblem> run(Pool pool, boolean own, ApplySpec.Sql spec, String pointer) {
+    return within(pool, own, pointer, check -> check.run(spec));
   }
 
   /**
-   * As {@link #run(Pool, boolean, ApplySpec.Sql)}, for a statement that follows a change.
+   * As {@link #run(Pool, boolean, ApplySpec.Sql, String)}, for a statement that follows a change.
    *
    * @param pointer to the statement in its type's declaration
    */
@@ -90,6 +93,7 @@ final class SqlCheck {
     return within(
         pool,
         own,
+        pointer,
         check -> {
           var statement = hook.statement();
           check.check(
@@ -100,13 +104,13 @@ final class SqlCheck {
   }
 
   private static List<SqlProblem> within(
-      Pool pool, boolean own, Function<SqlCheck, List<SqlProblem>> work) {
+      Pool pool, boolean own, String pointer, Function<SqlCheck, List<SqlProblem>> work) {
     SqlConnection connection = pool.getConnection().await();
     try {
       // The driver's own transactions end with the first refusal, whatever savepoints there are.
       connection.query("begin").execute().await();
       try {
-        var check = new SqlCheck(connection);
+        var check = new SqlCheck(connection, pointer);
         return own ? PublicSchema.within(connection, () -> work.apply(check)) : work.apply(check);
       } finally {
         connection.query("rollback").execute().await();
@@ -117,10 +121,10 @@ final class SqlCheck {
   }
 
   private List<SqlProblem> run(ApplySpec.Sql spec) {
-    snapshot("/apply/sql/diff/before", spec.before());
+    snapshot(base + "/diff/before", spec.before());
     for (int i = 0; i < spec.steps().size(); i++) {
       var step = spec.steps().get(i);
-      var pointer = "/apply/sql/steps/" + i + "/statement";
+      var pointer = base + "/steps/" + i + "/statement";
       check(
           new Declared(
               pointer,
@@ -131,7 +135,7 @@ final class SqlCheck {
               0));
       making |= mayMakeObjects(step.statement());
     }
-    snapshot("/apply/sql/diff/after", spec.after());
+    snapshot(base + "/diff/after", spec.after());
     return problems;
   }
 

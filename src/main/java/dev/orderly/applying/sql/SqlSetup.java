@@ -42,6 +42,9 @@ public final class SqlSetup {
 
   private record Version(String type, String version) {}
 
+  /** Statements of a type, and where it declares them. */
+  private record Part(String pointer, ApplySpec.Sql sql) {}
+
   /** The database refuses statements of a type. */
   private static final class Refused extends RuntimeException {
     private final List<String> lines;
@@ -73,19 +76,19 @@ public final class SqlSetup {
     var lines = new ArrayList<String>();
     var away = new HashSet<String>();
     for (var type : types) {
-      if (!(type.apply() instanceof ApplySpec.Sql sql)) {
-        continue;
-      }
-      // One that is away is waited for once.
-      if (away.contains(sql.datasource()) || !prepared(type, sql, lines)) {
-        away.add(sql.datasource());
-        left.put(new Version(type.name(), type.version()), type);
-        LOG.atWarn()
-            .addKeyValue("type", type.name())
-            .log(
-                "Datasource {} cannot be reached: the type's statements are not checked; its setup"
-                    + " runs before its first change",
-                sql.datasource());
+      for (var part : parts(type)) {
+        var datasource = part.sql().datasource();
+        // One that is away is waited for once.
+        if (away.contains(datasource) || !prepared(type, part, lines)) {
+          away.add(datasource);
+          left.put(new Version(type.name(), type.version()), type);
+          LOG.atWarn()
+              .addKeyValue("type", type.name())
+              .log(
+                  "Datasource {} cannot be reached: the type's statements are not checked; its"
+                      + " setup runs before its first change",
+                  datasource);
+        }
       }
     }
     // Whatever types prepare is there by now.
@@ -101,6 +104,19 @@ public final class SqlSetup {
     if (!lines.isEmpty()) {
       throw new TypeFileException(lines);
     }
+  }
+
+  /** The statements that make changes before those that undo them, which need the same tables. */
+  private static List<Part> parts(OrderType type) {
+    var parts = new ArrayList<Part>();
+    if (type.apply() instanceof ApplySpec.Sql sql) {
+      parts.add(new Part("/apply/sql", sql));
+    }
+    var reverting = type.reverting();
+    if (reverting != null && reverting.apply() instanceof ApplySpec.Sql sql) {
+      parts.add(new Part("/revert/sql", sql));
+    }
+    return parts;
   }
 
   /** False if the datasource cannot be reached. */
@@ -140,9 +156,10 @@ public final class SqlSetup {
   }
 
   /** False if the datasource cannot be reached. */
-  private boolean prepared(OrderType type, ApplySpec.Sql sql, List<String> lines) {
+  private boolean prepared(OrderType type, Part part, List<String> lines) {
+    var sql = part.sql();
     try {
-      prepare(type, sql);
+      prepare(type, part);
       return true;
     } catch (Refused e) {
       lines.addAll(e.lines);
@@ -175,11 +192,11 @@ public final class SqlSetup {
   List<String> makeUp(String type, String version) {
     var key = new Version(type, version);
     var leftOver = left.get(key);
-    if (leftOver == null || !(leftOver.apply() instanceof ApplySpec.Sql sql)) {
+    if (leftOver == null) {
       return List.of();
     }
     try {
-      prepare(leftOver, sql);
+      parts(leftOver).forEach(part -> prepare(leftOver, part));
       left.remove(key);
       return List.of();
     } catch (Refused e) {
@@ -187,7 +204,8 @@ public final class SqlSetup {
     }
   }
 
-  private void prepare(OrderType type, ApplySpec.Sql sql) {
+  private void prepare(OrderType type, Part part) {
+    var sql = part.sql();
     boolean isOwn = sql.datasource().equals(OWN);
     var pool = pool(type, sql.datasource());
     new Tx(pool)
@@ -197,17 +215,18 @@ public final class SqlSetup {
                 Ledger.create(connection);
               }
               return isOwn
-                  ? PublicSchema.within(connection, () -> statements(connection, type, sql))
-                  : statements(connection, type, sql);
+                  ? PublicSchema.within(connection, () -> statements(connection, type, part))
+                  : statements(connection, type, part);
             });
-    var problems = SqlCheck.run(pool, isOwn, sql);
+    var problems = SqlCheck.run(pool, isOwn, sql, part.pointer());
     if (!problems.isEmpty()) {
       throw new Refused(
           problems.stream().map(problem -> line(type, sql.datasource(), problem)).toList());
     }
   }
 
-  private static Void statements(SqlConnection connection, OrderType type, ApplySpec.Sql sql) {
+  private static Void statements(SqlConnection connection, OrderType type, Part part) {
+    var sql = part.sql();
     connection.query(QUIET).execute().await();
     connection.query(LOCK).execute().await();
     for (int i = 0; i < sql.setup().size(); i++) {
@@ -218,7 +237,7 @@ public final class SqlSetup {
         if (SqlState.isUnavailable(e)) {
           throw e;
         }
-        var pointer = "/apply/sql/setup/" + i;
+        var pointer = part.pointer() + "/setup/" + i;
         throw new Refused(
             List.of(
                 line(type, sql.datasource(), SqlProblem.of(pointer, statement, statement, 0, e))));

@@ -4,6 +4,11 @@ import dev.orderly.applying.claim.ApplyFailed;
 import dev.orderly.applying.claim.ApplyStore;
 import dev.orderly.applying.claim.Approved;
 import dev.orderly.applying.claim.Claim;
+import dev.orderly.applying.hold.Differs;
+import dev.orderly.applying.hold.Expected;
+import dev.orderly.applying.hold.HoldOrders;
+import dev.orderly.applying.hold.Predictions;
+import dev.orderly.storage.Ids;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.Diff;
@@ -11,6 +16,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.TimeoutException;
@@ -49,21 +55,40 @@ public final class WebhookApplier {
     this.time = time;
   }
 
+  /** One try whose change may come out as it does. */
+  public void apply(Claim claim, ApplySpec.Webhook spec) {
+    apply(claim, spec, Expected.ANYTHING);
+  }
+
   /**
-   * One try; when it returns, the order is completed.
+   * One try. A target that is asked cannot be stopped any more: what it says it did is recorded,
+   * whatever it is.
    *
+   * @return true if the order is held, as that is not the expected change
+   * @throws Differs if the target says in advance that the change would not be the expected one
    * @throws ClaimLost if the claim does not hold the order any more
    * @throws ApplyFailed if the change was not made
    */
-  public void apply(Claim claim, ApplySpec.Webhook spec) {
+  public boolean apply(Claim claim, ApplySpec.Webhook spec, Expected expected) {
     var approved = tx.run(connection -> ApplyStore.load(connection, claim));
-    var reply = ask(claim, spec, claim.key().toString(), body(claim, approved));
-    var diff = WebhookReply.read(reply, time.instant());
-    tx.run(
+    if (expected.asksFirst()) {
+      expected.require(dryRun(approved, spec, spec.timeout()));
+    }
+    if (expected.holds()) {
+      // A target that has made the change foretells another: it is not asked in advance again.
+      tx.run(connection -> Predictions.beginEffect(connection, claim));
+    }
+    var message = message(claim, claim.key().toString(), body(approved));
+    var diff = WebhookReply.read(ask(spec, message, spec.timeout()), time.instant());
+    return tx.run(
         connection -> {
           var locked = ApplyStore.lock(connection, claim);
-          ApplyStore.complete(connection, claim, locked, diff);
-          return null;
+          if (expected.allows(diff)) {
+            ApplyStore.complete(connection, claim, locked, diff);
+            return false;
+          }
+          HoldOrders.keep(connection, claim, locked, diff, expected);
+          return true;
         });
   }
 
@@ -75,20 +100,41 @@ public final class WebhookApplier {
    */
   public void notify(
       Claim claim, ApplySpec.Webhook spec, String key, int hook, Approved approved, Diff diff) {
-    var body =
-        document(claim, approved)
-            .put("diff", diff.toJson())
-            .put("hook", hook)
-            .put("attempt", claim.attempt())
-            .put("fence", claim.fence())
-            .toBuffer();
-    WebhookReply.requireTaken(ask(claim, spec, key, body), time.instant());
+    var body = body(approved).put("diff", diff.toJson()).put("hook", hook);
+    var reply = ask(spec, message(claim, key, body), spec.timeout());
+    WebhookReply.requireTaken(reply, time.instant());
   }
 
-  private WebhookCall.Reply ask(Claim claim, ApplySpec.Webhook spec, String key, Buffer body) {
+  /**
+   * Asks the target what it would change. Its own key, so that a target which keeps answers by
+   * their keys does not take the change for made.
+   *
+   * @throws ApplyFailed if it does not tell
+   */
+  public Diff dryRun(Approved approved, ApplySpec.Webhook spec, Duration timeout) {
+    var body = body(approved).put("dry_run", true);
+    var message = new Message("dry-run-" + Ids.next(), null, true, body.toBuffer());
+    return WebhookReply.read(ask(spec, message, timeout), time.instant());
+  }
+
+  /**
+   * What is sent.
+   *
+   * @param key names the message; the same for each try of a change
+   * @param fence of the try; null if nothing is to be changed
+   */
+  private record Message(String key, Long fence, boolean dryRun, Buffer body) {}
+
+  /** Of a try that changes something. */
+  private static Message message(Claim claim, String key, JsonObject body) {
+    var tried = body.put("attempt", claim.attempt()).put("fence", claim.fence());
+    return new Message(key, claim.fence(), false, tried.toBuffer());
+  }
+
+  private WebhookCall.Reply ask(ApplySpec.Webhook spec, Message message, Duration timeout) {
     try {
-      var headers = headers(claim, spec, key, body);
-      return call.post(spec.url(), headers, body, spec.timeout()).await();
+      var headers = headers(spec, message);
+      return call.post(spec.url(), headers, message.body(), timeout).await();
     } catch (ApplyFailed e) {
       throw e;
     } catch (IllegalArgumentException e) {
@@ -96,7 +142,7 @@ public final class WebhookApplier {
     } catch (Exception e) {
       if (e instanceof TimeoutException) {
         throw ApplyFailed.forNow(
-            "The webhook did not answer within %d ms".formatted(spec.timeout().toMillis()), e);
+            "The webhook did not answer within %d ms".formatted(timeout.toMillis()), e);
       }
       // Awaiting throws a future's own failure, checked or not.
       throw ApplyFailed.forNow("The webhook did not answer: " + reason(e), e);
@@ -107,21 +153,20 @@ public final class WebhookApplier {
     return failure.getMessage() != null ? failure.getMessage() : failure.getClass().getSimpleName();
   }
 
-  private static Buffer body(Claim claim, Approved approved) {
-    return document(claim, approved)
-        .put("attempt", claim.attempt())
-        .put("fence", claim.fence())
-        .toBuffer();
-  }
-
-  private static JsonObject document(Claim claim, Approved approved) {
-    var order = approved.document().getJsonObject("order");
-    var items = items(approved);
-    var document =
+  private static JsonObject body(Approved approved) {
+    var shown = approved.shown();
+    var order = shown.document().getJsonObject("order");
+    var body =
         new JsonObject()
-            .put("order", order.put("type_version", approved.order().typeVersion()))
-            .put("items", items);
-    return claim.itemId() == null ? document : document.put("item", items.getValue(0));
+            .put("order", order.put("type_version", shown.order().typeVersion()))
+            .put("items", items(shown));
+    if (shown.oneItem()) {
+      body.put("item", body.getJsonArray("items").getValue(0));
+    }
+    if (approved.undone() != null) {
+      body.put("diff", approved.undone().diff().toJson()).put("revert", approved.revert());
+    }
+    return body;
   }
 
   /** With the fence of the lease under which each was submitted: a target may know it already. */
@@ -134,7 +179,8 @@ public final class WebhookApplier {
   }
 
   /** The type's own headers first: none of them can stand in for ours. */
-  private MultiMap headers(Claim claim, ApplySpec.Webhook spec, String key, Buffer body) {
+  private MultiMap headers(ApplySpec.Webhook spec, Message message) {
+    var key = message.key();
     long timestamp = time.instant().getEpochSecond();
     var headers = MultiMap.caseInsensitiveMultiMap();
     spec.headers().forEach((name, value) -> headers.set(name, expand(name, value)));
@@ -142,13 +188,18 @@ public final class WebhookApplier {
         .set("Content-Type", "application/json")
         .set("Accept", "application/json")
         .set("Idempotency-Key", key)
-        .set("Orderly-Fence", Long.toString(claim.fence()))
         .set("webhook-id", key)
         .set("webhook-timestamp", Long.toString(timestamp));
+    if (message.fence() != null) {
+      headers.set("Orderly-Fence", message.fence().toString());
+    }
+    if (message.dryRun()) {
+      headers.set("Orderly-Dry-Run", "true");
+    }
     if (spec.secretName() != null) {
       headers.set(
           "webhook-signature",
-          WebhookSignature.of(secret(spec.secretName()), key, timestamp, body));
+          WebhookSignature.of(secret(spec.secretName()), key, timestamp, message.body()));
     }
     return headers;
   }

@@ -80,7 +80,7 @@ final class ApproveOrder {
   void approveAs(String tenant, UUID orderId, Actor actor, JsonObject about) {
     var found = OrderStore.find(commands.pool(), tenant, orderId);
     requireApprovable(found, actor == null);
-    var basis = types.look(found);
+    var basis = types.look(found, null);
     basis.requireReady(orderId);
     commands.inTransaction(
         connection -> {
@@ -88,6 +88,7 @@ final class ApproveOrder {
               OrderStore.lockWithItems(
                   connection, tenant, orderId, row -> requireApprovable(row, actor == null));
           basis.requireUnchanged(connection, orderId);
+          ApprovedPrediction.bind(connection, order, basis.prediction(), null);
           var by = actor == null ? LastApprover.of(connection, orderId) : actor;
           new Approval(by, null, null).approve(connection, order, ids(basis.submitted()), about);
           return null;
@@ -105,16 +106,25 @@ final class ApproveOrder {
     }
   }
 
-  /** What was found before the transaction began; the policy never changes. */
+  /**
+   * What was found before the transaction began; the policy never changes.
+   *
+   * @param basis null if a change that was made already is to be confirmed
+   */
   private record Look(OrderPolicy policy, Basis basis) {}
 
   /** Whoever may not approve is told so before the type is asked. */
   private Look look(Approve command) {
     var order = OrderStore.find(commands.pool(), command.caller().tenant(), command.orderId());
-    order.require(OrderState.SUBMITTED, "approve");
+    if (!order.awaitsConfirmation()) {
+      order.require(OrderState.SUBMITTED, "approve");
+    }
     var policy = OrderPolicy.of(commands.pool(), order.id());
     admit(commands.pool(), order, policy, command);
-    var basis = types.look(order);
+    if (order.awaitsConfirmation()) {
+      return new Look(policy, null);
+    }
+    var basis = types.look(order, command.prediction());
     basis.requireReady(order.id());
     return new Look(policy, basis);
   }
@@ -135,6 +145,10 @@ final class ApproveOrder {
   }
 
   private static Answer decide(SqlConnection connection, Look look, Approve command) {
+    if (look.basis() == null) {
+      ConfirmChange.run(connection, command);
+      return pending(OrderStore.show(connection, command.orderId())).answer();
+    }
     var policy = look.policy();
     var basis = look.basis();
     var caller = command.caller();
@@ -146,6 +160,7 @@ final class ApproveOrder {
             found -> found.require(OrderState.SUBMITTED, "approve"));
     var digest = admit(connection, order, policy, command);
     basis.requireUnchanged(connection, order.id());
+    ApprovedPrediction.bind(connection, order, basis.prediction(), command.prediction());
     var approval = new Approval(caller.actor(), command.notes(), caller.requestId());
     var about = new JsonObject().put("digest", digest);
     if (policy.quorum() > 1) {

@@ -6,6 +6,7 @@ import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import dev.orderly.leasing.KnownTypes;
 import dev.orderly.leasing.KnownTypes.Version;
+import dev.orderly.lifecycle.ChangePreviews.Prepared;
 import dev.orderly.state.Commands;
 import dev.orderly.state.Hooks;
 import dev.orderly.state.OrderRow;
@@ -24,12 +25,17 @@ import java.util.UUID;
  * before the transaction begins: its rules may take their time.
  *
  * @param items those that are submitted or accepted, in the plan's order
+ * @param prediction what the change must come out as, if the type holds it to that
  */
-record Basis(List<Submission> items, List<Violation> objections) {
+record Basis(List<Submission> items, List<Violation> objections, Prepared prediction) {
 
   /** Asks types. */
-  record Types(Commands commands, KnownTypes known, Hooks hooks) {
-    Basis look(OrderRow order) {
+  record Types(Commands commands, KnownTypes known, Hooks hooks, ApprovedPrediction predictions) {
+
+    /**
+     * @param prediction the digest of the prediction that is approved; null for whichever is stored
+     */
+    Basis look(OrderRow order, String prediction) {
       var version = new Version(order.type(), order.typeVersion());
       var type = known.resolve(List.of(version)).await().get(version);
       if (type == null) {
@@ -37,7 +43,12 @@ record Basis(List<Submission> items, List<Violation> objections) {
       }
       var items = inForce(commands.pool(), order.id());
       var views = items.stream().map(Submission::view).toList();
-      return new Basis(items, hooks.run(() -> objections(type, order, views)));
+      // What undoes a change is no result that the type has checks for.
+      List<Violation> objections =
+          order.reverts() != null ? List.of() : hooks.run(() -> objections(type, order, views));
+      var prepared =
+          objections.isEmpty() ? predictions.prepare(type, order, prediction) : Prepared.NONE;
+      return new Basis(items, objections, prepared);
     }
 
     private static List<Violation> objections(

@@ -25,7 +25,11 @@ public final class ReviewService {
   public ReviewService(
       Commands commands, KnownTypes types, Hooks hooks, Bus bus, SettledOrders settled) {
     this.approveOrder =
-        new ApproveOrder(commands, new Basis.Types(commands, types, hooks), bus, settled);
+        new ApproveOrder(
+            commands,
+            new Basis.Types(commands, types, hooks, new ApprovedPrediction(bus)),
+            bus,
+            settled);
     this.rejectOrder = new RejectOrder(commands, bus);
     this.system = new SystemApproval(commands, approveOrder);
     var decided = new Decided(commands, system);

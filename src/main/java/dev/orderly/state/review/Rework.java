@@ -3,8 +3,10 @@ package dev.orderly.state.review;
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
 import dev.orderly.domain.Caller;
+import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
+import dev.orderly.domain.Rejected;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.lifecycle.OrderEvents.Cause;
@@ -56,6 +58,7 @@ final class Rework {
       JsonArray errors,
       Caller caller,
       boolean wholeOrder) {
+    requireWork(order);
     var ids = items.stream().map(Returned::id).toArray(UUID[]::new);
     var written =
         connection
@@ -106,5 +109,16 @@ final class Rework {
   private static Event event(OrderRow order, UUID item, Caller caller) {
     return Event.of(order.tenant(), order.id(), item, EventType.REWORK_REQUESTED, caller.actor())
         .request(caller.requestId());
+  }
+
+  /** An order that undoes another was never anybody's work. */
+  private static void requireWork(OrderRow order) {
+    if (order.reverts() != null) {
+      throw new Rejected(
+              ErrorCode.STATE_CONFLICT,
+              "Order %s undoes order %s and has no work that could be sent back"
+                  .formatted(order.id(), order.reverts()))
+          .next("Reject it without allow_rework");
+    }
   }
 }

@@ -41,7 +41,8 @@ final class ApplyCompiler {
     return kind(kinds.getFirst(), apply);
   }
 
-  private ApplySpec kind(String kind, TypeDraft.Section apply) {
+  /** As the section of that kind says. */
+  ApplySpec kind(String kind, TypeDraft.Section apply) {
     var section = apply.section(kind);
     return switch (kind) {
       case "none" -> new ApplySpec.None(draft.expression(section, "summary"));

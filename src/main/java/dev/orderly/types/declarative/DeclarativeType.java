@@ -9,6 +9,8 @@ import dev.orderly.types.ItemPlan;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
+import dev.orderly.types.PredictionSpec;
+import dev.orderly.types.RevertSpec;
 import dev.orderly.types.ReviewPolicy;
 import dev.orderly.types.TypeFailure;
 import dev.orderly.types.TypeSettings;
@@ -33,6 +35,7 @@ public final class DeclarativeType implements OrderType {
    * @param payloadSchema frozen, as {@code resultSchema} is: both are given to everyone
    * @param plan null for the default plan
    * @param limitKey null if items have none
+   * @param reverting null if changes cannot be undone
    */
   record Compiled(
       String name,
@@ -52,6 +55,8 @@ public final class DeclarativeType implements OrderType {
       ReviewPolicy review,
       ApplySpec apply,
       ApplyExtras extras,
+      PredictionSpec prediction,
+      RevertSpec reverting,
       TypeSettings settings,
       DependencyRules dependencies) {}
 
@@ -228,6 +233,16 @@ public final class DeclarativeType implements OrderType {
   @Override
   public ApplyExtras applyExtras() {
     return compiled.extras;
+  }
+
+  @Override
+  public PredictionSpec prediction() {
+    return compiled.prediction;
+  }
+
+  @Override
+  public RevertSpec reverting() {
+    return compiled.reverting;
   }
 
   private static List<Violation> broken(List<Rule> rules, Object document) {

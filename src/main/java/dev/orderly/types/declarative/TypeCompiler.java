@@ -83,6 +83,8 @@ final class TypeCompiler {
             new ReviewCompiler(draft).review(approval),
             new ApplyCompiler(draft).apply(root.section("apply")),
             new ExtrasCompiler(draft).extras(root),
+            new ReviewedChangeCompiler(draft).prediction(root.section("apply"), approval),
+            new ReviewedChangeCompiler(draft).revert(root),
             settings(root, approval),
             DependencyCompiler.rules(root.section("dependencies")));
     return new DeclarativeType(compiled, null);

@@ -9,6 +9,8 @@ import dev.orderly.types.ItemView;
 import dev.orderly.types.JavaApply;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
+import dev.orderly.types.PredictionSpec;
+import dev.orderly.types.RevertSpec;
 import dev.orderly.types.TypeFailure;
 import dev.orderly.types.TypeSettings;
 import dev.orderly.types.schema.CompiledSchema;
@@ -144,6 +146,33 @@ public abstract class AbstractOrderType implements OrderType, JavaApply {
   @Override
   public final ApplySpec apply() {
     return new ApplySpec.Java(this);
+  }
+
+  /**
+   * Whether a change that differs from its approved {@link #preview} is held for review; false
+   * unless overridden. Only for types that foretell their changes, and not for those that are
+   * applied item by item: an order whose change cannot be foretold is never ready for approval
+   * then.
+   */
+  public boolean holdOnDifference() {
+    return false;
+  }
+
+  @Override
+  public PredictionSpec prediction() {
+    return holdOnDifference() ? PredictionSpec.HOLD : PredictionSpec.NONE;
+  }
+
+  /** Whether {@link #revert} undoes changes; false unless overridden. */
+  public boolean revertible() {
+    return false;
+  }
+
+  @Override
+  public RevertSpec reverting() {
+    return revertible()
+        ? new RevertSpec(new ApplySpec.Java(this), PredictionSpec.NONE, false)
+        : null;
   }
 
   /**

@@ -116,6 +116,8 @@ class AccessTest {
             "addComment work.view",
             "listComments work.view",
             "cancelOrder work.propose",
+            "previewOrder work.view",
+            "revertOrder work.propose",
             "retryOrder work.propose",
             "showItem work.view",
             "itemLogs work.view",

@@ -245,7 +245,7 @@ class JavaApplyTest {
     db.run(
         () -> {
           new JavaApplier(new Tx(db.pool()), db.vertx().getOrCreateContext())
-              .apply(claim, new Marking());
+              .apply(claim.followed(true), new Marking());
           return null;
         });
     assertThat(apply.state(order)).isEqualTo("applied");

@@ -222,6 +222,35 @@ class SqlSetupTest {
   }
 
   @Test
+  void namesFileAndLineOfAStatementThatUndoesAChange() {
+    var type =
+        TypeTexts.type(
+            directory,
+            """
+            type: declared
+            payload: {}
+            submission: { schema: {} }
+            apply:
+              sql:
+                setup: ['create table if not exists undone (id int)']
+                steps: [{ name: put, statement: insert into undone values (1) }]
+                diff: { before: { value: "{}" }, after: { value: "{}" } }
+            revert:
+              sql:
+                steps:
+                  - name: remove
+                    statement: delete from undone where number = 1
+                diff: { before: { value: "{}" }, after: { value: "{}" } }
+            """);
+
+    assertThat(refused(type))
+        .containsExactly(
+            at(
+                13,
+                "revert.sql.steps.0.statement: " + ORDERLY + "column \"number\" does not exist"));
+  }
+
+  @Test
   void leavesWhatAStepMayMakeToTheApply() {
     var steps =
         """

@@ -68,7 +68,8 @@ class ReviewRaceTest {
 
   private static Future<Answer> approve(int node, String who, UUID order, Seen seen) {
     return nodes[node].call(
-        StateMessages.APPROVE, new Approve(caller(who), List.of(who), order, seen, null, 0, null));
+        StateMessages.APPROVE,
+        new Approve(caller(who), List.of(who), order, seen, null, null, 0, null));
   }
 
   private static Future<Answer> approveItem(int node, String who, UUID item) {

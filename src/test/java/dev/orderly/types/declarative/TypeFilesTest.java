@@ -202,7 +202,7 @@ class TypeFilesTest {
                 2,
                 "colour: unexpected property; expected only type, version, title, description,"
                     + " payload, plan, submission, evidence, approval, apply, after_apply, follow_up,"
-                    + " retry, lease, limits, priority, dependencies, on_item_failure"),
+                    + " revert, retry, lease, limits, priority, dependencies, on_item_failure"),
             at(
                 "a",
                 7,
@@ -319,6 +319,31 @@ class TypeFilesTest {
                 "follow",
                 16,
                 "follow_up: not valid JSONata: Expected \")\" before end of expression"));
+  }
+
+  @Test
+  void whatIsMadeItemByItemIsNotForetold() {
+    var file =
+        TypeTexts.file(
+            directory,
+            "single",
+            """
+            type: single
+            payload: { type: object }
+            submission: { schema: { type: object } }
+            approval:
+              hold_on_difference: true
+            apply:
+              webhook: { url: 'https://example.org/x' }
+              per: item
+              preview: { after: order.payload }
+            """);
+
+    var cause = ": does not go with per: item, whose changes are made one by one";
+    assertThat(faults(file))
+        .containsExactlyInAnyOrder(
+            at("single", 5, "approval.hold_on_difference" + cause),
+            at("single", 9, "apply.preview" + cause));
   }
 
   @Test

@@ -1,0 +1,2 @@
+/** Tells what changes are going to be before they are approved. */
+package dev.orderly.applying.preview;
