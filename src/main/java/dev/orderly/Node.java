@@ -32,6 +32,7 @@ import dev.orderly.maintenance.StaleLimits;
 import dev.orderly.state.SettledOrders;
 import dev.orderly.state.StateVerticle;
 import dev.orderly.state.TypeArchive;
+import dev.orderly.state.parts.PartLimits;
 import dev.orderly.storage.Database;
 import dev.orderly.storage.NodeSecrets;
 import dev.orderly.storage.SqlState;
@@ -252,7 +253,11 @@ public final class Node {
             config.state().submitParallelMax(),
             config.state().inboxMax(),
             config.idempotency().keepHours(),
-            AUTO_APPROVAL_SWEEP_MILLIS);
+            AUTO_APPROVAL_SWEEP_MILLIS,
+            new PartLimits(
+                config.parts().maxCount(),
+                config.parts().maxPartBytes(),
+                config.parts().maxTotalBytes()));
     await(
         deploy(
             config.state().instances(),

@@ -17,6 +17,7 @@ import java.util.Map;
  *
  * @param path absolute, with {@code {names}}
  * @param scope what a token needs; null if no token is needed
+ * @param orScope does as well; null if none does
  * @param idempotency the name under which keys may be required; null if it takes no key
  * @param openQuery whether the operation itself decides which query parameters exist
  * @param upgrade whether it turns the connection into a WebSocket
@@ -30,6 +31,7 @@ record OperationSpec(
     HttpMethod method,
     String path,
     Scope scope,
+    Scope orScope,
     String idempotency,
     boolean openQuery,
     boolean upgrade,
@@ -49,7 +51,8 @@ record OperationSpec(
         operation.getOperationId(),
         operation.getHttpMethod(),
         path,
-        scope(operation),
+        scope(operation, 0),
+        scope(operation, 1),
         model.getString("x-orderly-idempotency"),
         model.getBoolean("x-orderly-open-query", false),
         model.getBoolean("x-orderly-upgrade", false),
@@ -76,12 +79,12 @@ record OperationSpec(
   }
 
   /** An operation that says nothing of security falls under the contract's own: admin. */
-  private static Scope scope(Operation operation) {
+  private static Scope scope(Operation operation, int index) {
     var requirements = operation.getSecurityRequirements();
-    if (requirements.isEmpty()) {
+    if (requirements.size() <= index) {
       return null;
     }
-    var scopes = requirements.getFirst().getScopes("bearer");
+    var scopes = requirements.get(index).getScopes("bearer");
     return Scope.of(scopes.getFirst())
         .orElseThrow(
             () ->

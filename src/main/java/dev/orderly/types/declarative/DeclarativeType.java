@@ -8,6 +8,7 @@ import dev.orderly.types.ItemPlan;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
+import dev.orderly.types.PartsSpec;
 import dev.orderly.types.ReviewPolicy;
 import dev.orderly.types.TypeFailure;
 import dev.orderly.types.TypeSettings;
@@ -25,6 +26,7 @@ import java.util.function.ToIntFunction;
 public final class DeclarativeType implements OrderType {
   private final Compiled compiled;
   private final Origin origin;
+  private final PartsSpec parts;
 
   /**
    * What the file was compiled to.
@@ -32,6 +34,7 @@ public final class DeclarativeType implements OrderType {
    * @param payloadSchema frozen, as {@code resultSchema} is: both are given to everyone
    * @param plan null for the default plan
    * @param limitKey null if items have none
+   * @param parts null if results are taken whole only
    */
   record Compiled(
       String name,
@@ -49,6 +52,7 @@ public final class DeclarativeType implements OrderType {
       EvidenceRules evidence,
       List<Rule> approvalRules,
       ReviewPolicy review,
+      DeclaredParts parts,
       ApplySpec apply,
       TypeSettings settings,
       DependencyRules dependencies) {}
@@ -62,6 +66,7 @@ public final class DeclarativeType implements OrderType {
   DeclarativeType(Compiled compiled, Origin origin) {
     this.compiled = compiled;
     this.origin = origin;
+    this.parts = compiled.parts == null ? null : compiled.parts.spec(this);
   }
 
   DeclarativeType from(Origin file) {
@@ -192,6 +197,11 @@ public final class DeclarativeType implements OrderType {
   }
 
   @Override
+  public PartsSpec parts() {
+    return parts;
+  }
+
+  @Override
   public List<Violation> canApprove(OrderView order, List<ItemView> items) {
     if (compiled.approvalRules.isEmpty()) {
       return List.of();
@@ -223,7 +233,7 @@ public final class DeclarativeType implements OrderType {
     return compiled.apply;
   }
 
-  private static List<Violation> broken(List<Rule> rules, Object document) {
+  static List<Violation> broken(List<Rule> rules, Object document) {
     return rules.stream().flatMap(rule -> rule.broken(document).stream()).toList();
   }
 
@@ -237,9 +247,9 @@ public final class DeclarativeType implements OrderType {
     return view;
   }
 
-  private static Map<String, Object> plain(ItemView item) {
+  static Map<String, Object> plain(ItemView item) {
     var view = new HashMap<String, Object>();
-    view.put("id", item.id().toString());
+    view.put("id", item.id() == null ? null : item.id().toString());
     view.put("type", item.type());
     view.put("key", item.key());
     view.put("input", PlainJson.plain(item.input()));
