@@ -10,7 +10,6 @@ import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.state.queries.ListComments;
-import dev.orderly.state.parts.PartLimits;
 import dev.orderly.state.parts.PartMessages;
 import dev.orderly.state.parts.Parts;
 import dev.orderly.state.queries.ListOrders;

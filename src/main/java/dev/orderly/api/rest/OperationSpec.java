@@ -51,8 +51,8 @@ record OperationSpec(
         operation.getOperationId(),
         operation.getHttpMethod(),
         path,
-        scope(operation, 0),
-        scope(operation, 1),
+        scope(operation),
+        orScope(operation),
         model.getString("x-orderly-idempotency"),
         model.getBoolean("x-orderly-open-query", false),
         model.getBoolean("x-orderly-upgrade", false),
@@ -79,17 +79,25 @@ record OperationSpec(
   }
 
   /** An operation that says nothing of security falls under the contract's own: admin. */
-  private static Scope scope(Operation operation, int index) {
+  private static Scope scope(Operation operation) {
     var requirements = operation.getSecurityRequirements();
-    if (requirements.size() <= index) {
-      return null;
-    }
-    var scopes = requirements.get(index).getScopes("bearer");
-    return Scope.of(scopes.getFirst())
+    return requirements.isEmpty()
+        ? null
+        : scope(operation, requirements.getFirst().getScopes("bearer").getFirst());
+  }
+
+  /** Not as a second requirement: the router would want to check that by itself. */
+  private static Scope orScope(Operation operation) {
+    var name = operation.getOpenAPIModel().getString("x-orderly-or-scope");
+    return name == null ? null : scope(operation, name);
+  }
+
+  private static Scope scope(Operation operation, String name) {
+    return Scope.of(name)
         .orElseThrow(
             () ->
                 new IllegalStateException(
-                    "%s names an unknown scope %s".formatted(operation.getOperationId(), scopes)));
+                    "%s names an unknown scope %s".formatted(operation.getOperationId(), name)));
   }
 
   private static Map<String, SchemaCheck> parameters(Operation operation, Location in) {

@@ -10,6 +10,7 @@ import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.leasing.LeaseProof;
 import dev.orderly.state.Commands;
 import dev.orderly.state.OrderStore;
+import dev.orderly.state.PartLimits;
 import dev.orderly.state.TypeMissing;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderType;

@@ -5,6 +5,7 @@ import dev.orderly.leasing.KnownTypes;
 import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.state.Commands;
 import dev.orderly.state.Hooks;
+import dev.orderly.state.PartLimits;
 import dev.orderly.state.SubmitItems;
 
 /** The commands on parts, put together. */

@@ -1,4 +1,4 @@
-package dev.orderly.state.parts;
+package dev.orderly.state;
 
 import dev.orderly.types.PartsSpec;
 
@@ -13,7 +13,8 @@ public record PartLimits(int maxCount, int maxPartBytes, int maxTotalBytes) {
   /** 1,000 parts, 4 MiB each, 64 MiB together. */
   public static final PartLimits USUAL = new PartLimits(1_000, 4 << 20, 64 << 20);
 
-  PartsSpec within(PartsSpec spec) {
+  /** The spec with none of its limits higher than these. */
+  public PartsSpec within(PartsSpec spec) {
     return spec.within(maxCount, maxPartBytes, maxTotalBytes);
   }
 }
