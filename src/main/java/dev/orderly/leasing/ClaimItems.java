@@ -198,8 +198,7 @@ final class ClaimItems {
                         .compose(
                             comments ->
                                 LeasedParts.of(connection, given, written, known)
-                                    .map(
-                                        parts -> items(given, written, known, comments, parts))));
+                                    .map(parts -> items(given, written, known, comments, parts))));
   }
 
   private Map<Integer, List<LeasedItem>> items(

@@ -21,13 +21,19 @@ public final class PartsProgress {
       select x.id, $1, x.required::jsonb from unnest($2::uuid[], $3::text[]) as x(id, required)
       """;
 
+  // Of each key the newest part in use, then the newest rejected one: few rows, however many parts
+  // there are.
   private static final String READ =
       """
-      select d.item_id, d.required, p.part_key, p.seq, p.mode, p.status, p.checksum, p.created_at
+      select d.item_id, d.required, p.*
       from work_item_part_plans d
-      left join work_item_parts p on p.item_id = d.item_id and p.status <> 'superseded'
+      left join lateral (
+        select distinct on (part_key, status) part_key, seq, mode, status, checksum, created_at,
+          count(*) over (partition by part_key, status) as parts
+        from work_item_parts where item_id = d.item_id and status <> 'superseded'
+        order by part_key, status, seq desc, id desc) p on true
       where d.item_id = any($1)
-      order by d.item_id, p.part_key, p.seq, p.id
+      order by d.item_id, p.part_key, p.status desc
       """;
 
   private PartsProgress() {}
@@ -83,34 +89,28 @@ public final class PartsProgress {
             });
   }
 
-  /** Rows come by key and sequence, so that the last of each kind counts. */
+  /** Of a key, what is in use comes before what was rejected. */
   private static void count(JsonObject state, Row row) {
     var key = row.getString("part_key");
-    var part = state.getJsonObject(key);
-    boolean inUse = part != null && part.getString("status").equals("validated");
-    if (row.getString("status").equals("rejected")) {
-      if (inUse) {
-        part.put("rejected_seq", row.getInteger("seq"));
-        return;
-      }
+    var inUse = state.getJsonObject(key);
+    if (inUse == null) {
       state.put(key, part(row));
-      return;
+    } else if (row.getInteger("seq") > inUse.getInteger("seq")) {
+      // One of the same number or a lower one was made up for.
+      inUse.put("rejected_seq", row.getInteger("seq"));
     }
-    int chunks = inUse ? part.getInteger("chunks", 0) + 1 : 1;
-    var counted = part(row);
-    if (row.getString("mode").equals("chunks")) {
-      counted.put("chunks", chunks);
-    }
-    // A rejected one of the same number or a lower one was made up for.
-    state.put(key, counted);
   }
 
   private static JsonObject part(Row row) {
-    return new JsonObject()
-        .put("status", row.getString("status"))
-        .put("seq", row.getInteger("seq"))
-        .put("checksum", row.getString("checksum"))
-        .put("submitted_at", row.getOffsetDateTime("created_at").toInstant().toString());
+    var part =
+        new JsonObject()
+            .put("status", row.getString("status"))
+            .put("seq", row.getInteger("seq"))
+            .put("checksum", row.getString("checksum"))
+            .put("submitted_at", row.getOffsetDateTime("created_at").toInstant().toString());
+    boolean chunksInUse =
+        row.getString("mode").equals("chunks") && row.getString("status").equals("validated");
+    return chunksInUse ? part.put("chunks", row.getLong("parts")) : part;
   }
 
   private static void missing(ItemParts parts) {

@@ -4,8 +4,8 @@ import dev.orderly.artifacts.ArtifactUses.Reference;
 import dev.orderly.domain.Sha256;
 import dev.orderly.leasing.HeldItem;
 import dev.orderly.state.StateMessages.Submit;
-import java.util.List;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.UUID;
 
 /**

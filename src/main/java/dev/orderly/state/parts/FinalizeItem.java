@@ -1,5 +1,6 @@
 package dev.orderly.state.parts;
 
+import dev.orderly.artifacts.ArtifactUses.Reference;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
@@ -59,10 +60,14 @@ final class FinalizeItem {
         requireAll(seen);
       }
       var assembled = hooks.run(() -> assemble(seen, parts));
-      if (!assembled.violations().isEmpty()) {
-        throw invalid(command, seen, assembled.violations());
+      var evidence =
+          PartEvidence.check(commands.pool(), seen, seen.type().evidence(), command.evidence());
+      var violations = new ArrayList<>(assembled.violations());
+      violations.addAll(evidence.violations());
+      if (!violations.isEmpty()) {
+        throw invalid(command, seen, violations);
       }
-      var answer = write(command, seen, parts, assembled.result());
+      var answer = write(command, seen, parts, assembled.result(), evidence.references());
       if (answer != null) {
         return answer;
       }
@@ -107,6 +112,9 @@ final class FinalizeItem {
     var rules = seen.spec().rules();
     try {
       var result = rules.assemble(seen.order(), seen.view(), parts.parts());
+      if (result == null) {
+        throw new TypeFailure("type %s assembled nothing".formatted(seen.type().name()), null);
+      }
       return new Assembled(
           result,
           Pointers.under("/result", rules.validateAssembled(seen.order(), seen.view(), result)));
@@ -128,7 +136,8 @@ final class FinalizeItem {
   }
 
   /** Null if the parts have changed meanwhile. */
-  private Answer write(Finalize command, Seen seen, InUse parts, JsonObject result) {
+  private Answer write(
+      Finalize command, Seen seen, InUse parts, JsonObject result, List<Reference> artifacts) {
     var submit =
         new Submit(
             command.caller(),
@@ -139,7 +148,7 @@ final class FinalizeItem {
             command.notes(),
             command.provenance(),
             command.idempotency());
-    var checked = CheckedSubmit.assembled(submit, seen.item(), account(command, parts));
+    var checked = CheckedSubmit.assembled(submit, seen.item(), artifacts, account(command, parts));
     return submits.writeIf(
         checked,
         connection -> {

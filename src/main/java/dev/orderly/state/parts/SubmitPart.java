@@ -1,5 +1,6 @@
 package dev.orderly.state.parts;
 
+import dev.orderly.artifacts.ArtifactUses.Reference;
 import dev.orderly.audit.AuditLog;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.ItemState;
@@ -16,6 +17,7 @@ import dev.orderly.state.Commands;
 import dev.orderly.state.Hooks;
 import dev.orderly.state.Pointers;
 import dev.orderly.state.parts.HeldParts.Seen;
+import dev.orderly.types.EvidenceRules;
 import dev.orderly.types.Part;
 import dev.orderly.types.PartsSpec;
 import dev.orderly.types.PartsSpec.Key;
@@ -23,6 +25,7 @@ import dev.orderly.types.TypeFailure;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -50,7 +53,13 @@ final class SubmitPart {
   }
 
   /** What was found before the transaction. */
-  private record Asked(Seen seen, Key key, PartContent content, int seq, JsonArray errors) {}
+  private record Asked(
+      Seen seen,
+      Key key,
+      PartContent content,
+      int seq,
+      JsonArray errors,
+      List<Reference> artifacts) {}
 
   Answer run(PartMessages.SubmitPart command) {
     var earlier = commands.earlier(command.idempotency());
@@ -78,10 +87,23 @@ final class SubmitPart {
             .orElseThrow(() -> unknownKey(seen.spec(), command.partKey()));
     var content = PartContent.of(command.payload(), command.checksum(), seen.spec().maxPartBytes());
     requireRestart(command, key);
-    int seq = seq(command, PartStore.ledger(commands.pool(), command.itemId()));
-    var part = new Part(command.partKey(), seq, command.payload());
-    var violations = hooks.run(() -> violations(seen, part));
-    return new Asked(seen, key, content, seq, violations.isEmpty() ? null : json(violations));
+    int seq =
+        command.seq() != null
+            ? command.seq()
+            : next(command, PartStore.ledger(commands.pool(), command.itemId()));
+    // A copy: what is kept is what the checksum is of, whatever the type's code does to it.
+    var part = new Part(command.partKey(), seq, command.payload().copy());
+    var violations = new ArrayList<>(hooks.run(() -> violations(seen, part)));
+    var evidence =
+        PartEvidence.check(commands.pool(), seen, EvidenceRules.NONE, command.evidence());
+    violations.addAll(evidence.violations());
+    return new Asked(
+        seen,
+        key,
+        content,
+        seq,
+        violations.isEmpty() ? null : json(violations),
+        evidence.references());
   }
 
   private static Rejected unknownKey(PartsSpec spec, String key) {
@@ -113,10 +135,8 @@ final class SubmitPart {
     return Rejected.invalid(detail, List.of(new Violation("/restart", "restart", detail)));
   }
 
-  private static int seq(PartMessages.SubmitPart command, Ledger ledger) {
-    return command.seq() != null
-        ? command.seq()
-        : Math.min(SEQ_MAX, ledger.next(command.partKey(), command.restart()));
+  private static int next(PartMessages.SubmitPart command, Ledger ledger) {
+    return Math.min(SEQ_MAX, ledger.next(command.partKey(), command.restart()));
   }
 
   private static List<Violation> violations(Seen seen, Part part) {
@@ -136,7 +156,10 @@ final class SubmitPart {
     }
     var item = held.lock(connection, ACTION, command.itemId(), command.caller(), command.proof());
     var ledger = PartStore.ledger(connection, item.id());
-    if (seq(command, ledger) != asked.seq()) {
+    if (command.seq() == null && next(command, ledger) != asked.seq()) {
+      return null;
+    }
+    if (!PartEvidence.hold(connection, asked.artifacts())) {
       return null;
     }
     var answer = write(connection, command, asked, item, ledger);
@@ -177,6 +200,7 @@ final class SubmitPart {
     var limits = asked.seen().spec();
     ledger.requireRoom(limits, place, asked.content().bytes());
     PartStore.supersede(connection, place.replaced());
+    PartEvidence.record(connection, item, asked.artifacts());
     var part = PartStore.insert(connection, row(command, asked, item));
     if (!place.replaced().isEmpty()) {
       PartStore.prune(connection, item.id(), limits);

@@ -8,10 +8,18 @@ import static dev.orderly.state.parts.PartsFixture.taken;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.domain.Sha256;
+import dev.orderly.domain.Violation;
 import dev.orderly.state.parts.PartsFixture.Leased;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
 import dev.orderly.testing.TypeTexts;
+import dev.orderly.types.Diff;
+import dev.orderly.types.ItemView;
+import dev.orderly.types.OrderView;
+import dev.orderly.types.Part;
+import dev.orderly.types.PartsSpec;
+import dev.orderly.types.PartsSpec.Key;
+import dev.orderly.types.plugin.AbstractOrderType;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
@@ -69,7 +77,7 @@ class PartsTest {
         .isEqualTo(Sha256.hex("{\"name\":\"acme\"}"));
     assertThat(parts.item(item.id()).getString("state")).isEqualTo("in_progress");
     var state = last.getJsonObject("item_parts_state");
-    assertThat(state.getJsonObject("facts").getInteger("chunks")).isEqualTo(2);
+    assertThat(state.getJsonObject("facts").getLong("chunks")).isEqualTo(2);
     assertThat(state.getJsonObject("facts").getInteger("seq")).isEqualTo(1);
     assertThat(parts.item(item.id()).getJsonObject("parts_state")).isEqualTo(state);
 
@@ -245,7 +253,7 @@ class PartsTest {
         "invalid");
     var state = taken(parts.part(item, anew)).getJsonObject("item_parts_state");
 
-    assertThat(state.getJsonObject("facts").getInteger("chunks")).isEqualTo(1);
+    assertThat(state.getJsonObject("facts").getLong("chunks")).isEqualTo(1);
     taken(parts.part(item, "identity", named("acme")));
     taken(parts.finish(item, "strict"));
     assertThat(parts.item(item.id()).getJsonObject("result").getJsonArray("facts"))
@@ -364,7 +372,7 @@ class PartsTest {
     assertThat(next.id()).isEqualTo(item.id());
     assertThat(next.item().getJsonArray("parts_required")).containsExactly("identity", "note-1");
     var state = next.item().getJsonObject("parts_state");
-    assertThat(state.getJsonObject("facts").getInteger("chunks")).isEqualTo(1);
+    assertThat(state.getJsonObject("facts").getLong("chunks")).isEqualTo(1);
     assertThat(state.getJsonObject("note-1").getString("status")).isEqualTo("missing");
     refused(parts.part(item, "note-1", fact(1)), 409, "lease_conflict");
     taken(parts.part(next, "note-1", fact(1)));
@@ -407,7 +415,7 @@ class PartsTest {
 
     var state = parts.item(item.id()).getJsonObject("parts_state");
 
-    assertThat(state.getJsonObject("facts").getInteger("chunks")).isEqualTo(2);
+    assertThat(state.getJsonObject("facts").getLong("chunks")).isEqualTo(2);
     assertThat(state.getJsonObject("note-1").getInteger("seq")).isZero();
     assertThat(
             db
@@ -549,6 +557,86 @@ class PartsTest {
             .put("payload", new JsonObject().put("needs", new JsonArray().add("unheard")));
     var problem = refused(parts.send(parts.admin, "/propose", body), 422, "invalid");
     assertThat(problem.getString("detail")).contains("no part with the key unheard");
+  }
+
+  @Test
+  void aTypeInJavaHasItsSay() {
+    parts.api.engine.type(new Counted());
+    var item = parts.checkout(parts.ann, parts.propose("java.parts", new JsonObject()));
+    assertThat(item.item().getJsonArray("parts_required")).containsExactly("total");
+
+    assertThat(pointers(refused(parts.part(item, "row", fact(-1)), 422, "invalid")))
+        .containsExactly("/payload/n");
+    taken(parts.part(item, "row", fact(2)));
+    taken(parts.part(item, "row", fact(3)));
+    taken(parts.part(item, "total", fact(6)));
+    assertThat(pointers(refused(parts.finish(item, "strict"), 422, "invalid")))
+        .containsExactly("/result/total");
+    taken(parts.part(item, "total", fact(5)));
+    taken(parts.finish(item, "strict"));
+
+    assertThat(parts.item(item.id()).getJsonObject("result"))
+        .isEqualTo(new JsonObject().put("sum", 5).put("total", 5));
+  }
+
+  /** Rows and what they must add up to. */
+  private static final class Counted extends AbstractOrderType {
+    private final PartsSpec spec =
+        PartsSpec.of(this, Key.of("row").chunks(), Key.of("total").asRequired());
+
+    @Override
+    public String name() {
+      return "java.parts";
+    }
+
+    @Override
+    public JsonObject schema() {
+      return new JsonObject();
+    }
+
+    @Override
+    public JsonObject resultSchema() {
+      return new JsonObject().put("required", new JsonArray().add("sum"));
+    }
+
+    @Override
+    public PartsSpec parts() {
+      return spec;
+    }
+
+    @Override
+    public List<Violation> validatePart(OrderView order, ItemView item, Part part) {
+      int n = part.payload().getInteger("n");
+      part.payload().clear();
+      return n >= 0 ? List.of() : List.of(new Violation("/n", "negative", "must not be negative"));
+    }
+
+    @Override
+    public JsonObject assemble(OrderView order, ItemView item, List<Part> parts) {
+      var result = new JsonObject().put("sum", 0);
+      for (var part : parts) {
+        int n = part.payload().getInteger("n");
+        if (part.key().equals("row")) {
+          result.put("sum", result.getInteger("sum") + n);
+        } else {
+          result.put("total", n);
+        }
+      }
+      return result;
+    }
+
+    @Override
+    protected List<Violation> afterValidateSubmission(
+        OrderView order, ItemView item, JsonObject result) {
+      return result.getInteger("sum").equals(result.getInteger("total"))
+          ? List.of()
+          : List.of(new Violation("/total", "wrong_total", "is not the sum"));
+    }
+
+    @Override
+    public Diff apply(Context context) {
+      return emptyDiff("nothing");
+    }
   }
 
   @Test
