@@ -442,6 +442,36 @@ class PartsTest {
   }
 
   @Test
+  void ofTwoThatFinalizeAtTheSameInstantOneDoes() {
+    for (int round = 0; round < 10; round++) {
+      var item = parts.leased();
+      taken(parts.part(item, "identity", named("acme")));
+      var both =
+          IntStream.range(0, 2)
+              .mapToObj(n -> CompletableFuture.supplyAsync(() -> parts.finish(item, "strict")))
+              .toList();
+      assertThat(both.stream().map(answer -> answer.join().statusCode()))
+          .containsExactlyInAnyOrder(202, 409);
+      assertThat(parts.api.engine.events("item_id", item.id()))
+          .filteredOn("submitted"::equals)
+          .hasSize(1);
+    }
+  }
+
+  @Test
+  void aReleasedItemIsFinalizedByItsNextHolder() {
+    var item = parts.leased();
+    taken(parts.part(item, "identity", named("acme")));
+    parts.send(parts.ann, item.path("release"), new JsonObject());
+    refused(parts.part(item, "identity", named("acme")), 409, "state_conflict");
+    assertThat(parts.api.engine.orderState(item.order())).isEqualTo("queued");
+    var again = parts.checkout(parts.ann, item.order());
+    taken(parts.finish(again, "strict"));
+    parts.api.engine.approve(item.order(), 0);
+    assertThat(parts.api.engine.orderState(item.order())).isEqualTo("approved");
+  }
+
+  @Test
   void listsByFiltersAndInPages() {
     var item = parts.leased();
     taken(parts.part(item, "note-2", fact(2)));
