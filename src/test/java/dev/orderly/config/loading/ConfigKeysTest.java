@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** Names and defaults are a promise to operators: a change must be made here too. */
 class ConfigKeysTest {
   private static final String KEYS =
-"""
+      """
       api.host = 127.0.0.1
       api.port = 8080
       api.base_path = /agent/work

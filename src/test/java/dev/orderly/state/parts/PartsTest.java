@@ -49,6 +49,11 @@ class PartsTest {
             directory,
             TypeTexts.LEAST.replace("least.type", "only.type")
                 + "parts: { only: true, keys: [{ key: a }, { key: b, mode: chunks }] }\n"));
+    parts.api.engine.type(
+        TypeTexts.type(
+            directory,
+            TypeTexts.LEAST.replace("least.type", "proven.type")
+                + "parts: { keys: [{ key: a }] }\nevidence: { required: [{ name: report }] }\n"));
   }
 
   @AfterAll
@@ -587,6 +592,26 @@ class PartsTest {
             .put("payload", new JsonObject().put("needs", new JsonArray().add("unheard")));
     var problem = refused(parts.send(parts.admin, "/propose", body), 422, "invalid");
     assertThat(problem.getString("detail")).contains("no part with the key unheard");
+  }
+
+  @Test
+  void evidenceIsHeldAgainstItsArtifacts() {
+    var item = parts.checkout(parts.ann, parts.propose("proven.type", new JsonObject()));
+    var named = new JsonObject().put("name", "report").put("sha256", Sha256.hex("nowhere"));
+    var body =
+        new JsonObject()
+            .put("part_key", "a")
+            .put("payload", fact(1))
+            .put("evidence", new JsonArray().add(named));
+
+    var problem = refused(parts.part(item, body), 422, "invalid");
+    assertThat(pointers(problem)).allMatch(pointer -> pointer.startsWith("/evidence"));
+    assertThat(problem.getJsonObject("part").getString("status")).isEqualTo("rejected");
+    taken(parts.part(item, "a", fact(1)));
+    assertThat(pointers(refused(parts.finish(item, "strict"), 422, "invalid")))
+        .allMatch(pointer -> pointer.startsWith("/evidence"))
+        .hasSize(1);
+    assertThat(parts.item(item.id()).getString("state")).isEqualTo("in_progress");
   }
 
   @Test
