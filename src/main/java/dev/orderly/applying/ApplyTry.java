@@ -6,6 +6,8 @@ import dev.orderly.applying.claim.Claim;
 import dev.orderly.applying.claim.ClaimLost;
 import dev.orderly.applying.claim.ClaimOrders;
 import dev.orderly.applying.code.JavaApplier;
+import dev.orderly.applying.followup.AfterApply;
+import dev.orderly.applying.item.ItemsApplier;
 import dev.orderly.applying.sql.ForeignSqlApplier;
 import dev.orderly.applying.sql.SqlApplier;
 import dev.orderly.applying.sql.SqlSetup;
@@ -37,7 +39,8 @@ final class ApplyTry {
       SqlApplier sql,
       ForeignSqlApplier foreign,
       WebhookApplier webhook,
-      JavaApplier java) {}
+      JavaApplier java,
+      ItemsApplier items) {}
 
   private final Vertx vertx;
   private final Bus bus;
@@ -45,6 +48,7 @@ final class ApplyTry {
   private final TypeRegistry types;
   private final ClaimOrders claims;
   private final Appliers appliers;
+  private final AfterApply afterApply;
   private final ApplyFailures failures;
   private final Duration lease;
 
@@ -55,6 +59,7 @@ final class ApplyTry {
       TypeRegistry types,
       ClaimOrders claims,
       Appliers appliers,
+      AfterApply afterApply,
       ApplyFailures failures,
       Duration lease) {
     this.vertx = vertx;
@@ -63,6 +68,7 @@ final class ApplyTry {
     this.types = types;
     this.claims = claims;
     this.appliers = appliers;
+    this.afterApply = afterApply;
     this.failures = failures;
     this.lease = lease;
   }
@@ -111,20 +117,21 @@ final class ApplyTry {
 
   /** True if the order is settled. */
   private boolean settle(Claim claim) {
-    if (claim.isExhausted()) {
+    if (claim.isExhausted() && claim.state() == OrderState.APPROVED) {
       return failures.record(claim, lost(claim));
     }
     Claim at = claim;
     try {
-      var spec = type(claim).apply();
-      if (at.state() == OrderState.APPROVED && change(at, spec)) {
-        return true;
-      }
+      var type = type(claim);
+      at = at.followed(AfterApply.follows(type));
       if (at.state() == OrderState.APPROVED) {
+        change(at, type);
+        if (!at.followed()) {
+          return at.itemId() == null;
+        }
         at = at.afterChange();
       }
-      follow(at, spec);
-      return true;
+      return afterApply.run(at, type);
     } catch (ClaimLost e) {
       throw e;
     } catch (Throwable e) {
@@ -140,27 +147,19 @@ final class ApplyTry {
             .formatted(claim.maxAttempts()));
   }
 
-  /** True if the order is completed with its change. */
-  private boolean change(Claim claim, ApplySpec spec) {
-    switch (spec) {
+  private void change(Claim claim, OrderType type) {
+    if (claim.byItem()) {
+      appliers.items().collect(claim);
+      return;
+    }
+    switch (type.apply()) {
       case ApplySpec.None none -> appliers.none().apply(claim, none);
       case ApplySpec.Sql sql when sql.datasource().equals(SqlSetup.OWN) ->
           appliers.sql().apply(claim, sql);
       case ApplySpec.Sql sql -> appliers.foreign().apply(claim, sql);
       case ApplySpec.Webhook webhook -> appliers.webhook().apply(claim, webhook);
-      case ApplySpec.Java java -> {
-        appliers.java().apply(claim, java.code());
-        return false;
-      }
+      case ApplySpec.Java java -> appliers.java().apply(claim, java.code());
     }
-    return true;
-  }
-
-  private void follow(Claim claim, ApplySpec spec) {
-    if (!(spec instanceof ApplySpec.Java java)) {
-      throw new IllegalStateException("nothing follows this order's change");
-    }
-    appliers.java().follow(claim, java);
   }
 
   /** A version that is not in memory may be read from the database by blocking code. */

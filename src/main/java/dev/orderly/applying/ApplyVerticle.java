@@ -3,7 +3,10 @@ package dev.orderly.applying;
 import dev.orderly.applying.claim.ApplyFailures;
 import dev.orderly.applying.claim.ClaimOrders;
 import dev.orderly.applying.code.JavaApplier;
+import dev.orderly.applying.followup.AfterApply;
+import dev.orderly.applying.item.ItemsApplier;
 import dev.orderly.applying.sql.ForeignSqlApplier;
+import dev.orderly.applying.sql.HookSql;
 import dev.orderly.applying.sql.SqlApplier;
 import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.applying.webhook.WebhookApplier;
@@ -96,16 +99,16 @@ public final class ApplyVerticle extends VerticleBase {
     var tx = new Tx(node.pool());
     var claims = new ClaimOrders(node.pool(), node.nodeId(), settings.lease());
     webhooks = new WebhookCall(vertx);
+    var foreign = new ForeignSqlApplier(tx, node.datasources(), node.setup());
+    var webhook = new WebhookApplier(tx, webhooks, node.secrets(), System::getenv, node.time());
+    var java = new JavaApplier(tx, context);
     var appliers =
         new ApplyTry.Appliers(
-            new NoneApplier(tx),
-            new SqlApplier(tx),
-            new ForeignSqlApplier(tx, node.datasources(), node.setup()),
-            new WebhookApplier(tx, webhooks, node.secrets(), System::getenv, node.time()),
-            new JavaApplier(tx, context));
+            new NoneApplier(tx), new SqlApplier(tx), foreign, webhook, java, new ItemsApplier(tx));
     var failures =
         new ApplyFailures(
             tx, settings.backoff(), settings.maxBackoff(), RandomGenerator.getDefault());
+    var afterApply = new AfterApply(tx, node.bus(), failures, java, webhook, new HookSql(foreign));
     var tries =
         new ApplyTry(
             vertx,
@@ -114,6 +117,7 @@ public final class ApplyVerticle extends VerticleBase {
             node.types(),
             claims,
             appliers,
+            afterApply,
             failures,
             settings.lease());
     loop = new ApplyLoop(context, slots, claims, tries);

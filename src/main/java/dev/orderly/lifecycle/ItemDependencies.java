@@ -82,7 +82,7 @@ final class ItemDependencies {
     var undone = new HashMap<UUID, UUID>();
     for (var path : paths(moves, rules).values()) {
       var rule = rules.get(path.orderId());
-      if (rule.by(path.to()) != rule.by(path.from())) {
+      if (rule.by(path.to()) != rule.by(path.from()) && !path.keepsResult()) {
         (rule.by(path.to()) ? done : undone).put(path.itemId(), path.orderId());
       }
     }

@@ -96,13 +96,26 @@ public final class OrderProgress {
       return Future.succeededFuture(Map.of());
     }
     return TakenBack.after(connection, moves)
-        .compose(takenBack -> count(connection, moves, takenBack, reopen));
+        .compose(
+            takenBack -> {
+              var all = new ArrayList<>(moves);
+              all.addAll(takenBack.moves());
+              return withdraw(connection, all)
+                  .compose(done -> count(connection, all, takenBack, reopen));
+            });
+  }
+
+  /** What was accepted and is not any more is not applied either. */
+  private static Future<Void> withdraw(SqlConnection connection, List<ItemMove> moves) {
+    var withdrawn =
+        moves.stream().filter(ItemMove::isWithdrawn).map(ItemMove::itemId).toArray(UUID[]::new);
+    return withdrawn.length == 0
+        ? Future.succeededFuture()
+        : ItemApplies.withdraw(connection, withdrawn);
   }
 
   private static Future<Map<UUID, OrderMove>> count(
-      SqlConnection connection, List<ItemMove> given, TakenBack takenBack, boolean reopen) {
-    var moves = new ArrayList<>(given);
-    moves.addAll(takenBack.moves());
+      SqlConnection connection, List<ItemMove> moves, TakenBack takenBack, boolean reopen) {
     var byOrder = moves.stream().collect(Collectors.groupingBy(ItemMove::orderId));
     return connection
         .preparedQuery(COUNT)

@@ -65,6 +65,7 @@ record TakenBack(List<ItemMove> moves, Map<UUID, List<Withdrawn>> withdrawn) {
         moves.stream()
             .filter(move -> SatisfiedBy.SUBMITTED.by(move.from()))
             .filter(move -> !SatisfiedBy.SUBMITTED.by(move.to()))
+            .filter(move -> !move.keepsResult())
             .map(ItemMove::itemId)
             .toArray(UUID[]::new);
     if (undone.length == 0) {

@@ -7,6 +7,7 @@ import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Transitions;
+import dev.orderly.lifecycle.ItemApplies;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.lifecycle.OrderProgress;
@@ -141,6 +142,7 @@ public final class DeadLetters implements Duty {
     }
     var moves = new ArrayList<ItemMove>();
     found.forEach(row -> moves.add(move(row)));
+    ItemApplies.forget(connection, id);
     var orders = moveItems(connection, moves);
     var events = new ArrayList<>(itemEvents(moves, orders));
     var moved = connection.preparedQuery(MOVE_ORDER).execute(Tuple.of(id)).await();

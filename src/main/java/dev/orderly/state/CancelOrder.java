@@ -5,12 +5,14 @@ import dev.orderly.audit.Event;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.EventType;
+import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Transitions;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.leasing.FreedLeases;
 import dev.orderly.leasing.FreedLeases.Freed;
+import dev.orderly.lifecycle.ItemApplies;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.state.StateMessages.Cancel;
@@ -47,6 +49,7 @@ final class CancelOrder {
                       caller.tenant(),
                       command.orderId(),
                       found -> requireCancellable(found, command));
+              stopApplies(connection, order);
               freed.addAll(cancel(connection, order, command));
               return Answer.of(
                   200, new JsonObject().put("order", OrderStore.show(connection, order.id())));
@@ -56,12 +59,20 @@ final class CancelOrder {
     return answer;
   }
 
+  /** The change of an accepted item may have been begun while others are still in work. */
+  private static void stopApplies(SqlConnection connection, OrderRow order) {
+    if (order.counts().in(ItemState.ACCEPTED) + order.counts().in(ItemState.FAILED) > 0) {
+      ItemApplies.stop(connection, order.id());
+    }
+  }
+
   private static void requireCancellable(OrderRow order, Cancel command) {
     order.requireOwner(command.caller(), command.anyOrder(), "cancel");
     if (!Transitions.ORDER.allows(order.state(), OrderState.CANCELLED)) {
       throw order.conflict("cancel");
     }
-    if (order.state() == OrderState.APPROVED && order.applyAttempts() > 0) {
+    boolean begun = order.applyAttempts() > 0 || order.counts().in(ItemState.COMPLETED) > 0;
+    if (order.state() == OrderState.APPROVED && begun) {
       throw new Rejected(
           ErrorCode.STATE_CONFLICT,
           "Order %s is being applied and cannot be cancelled any more".formatted(order.id()));

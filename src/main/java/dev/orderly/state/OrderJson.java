@@ -26,7 +26,7 @@ public final class OrderJson {
       """
       id, order_id, type, key, state, attempts, max_attempts, fence, leased_by_agent_id, lease_expires_at,
       last_heartbeat_at, heartbeats, input, result, evidence, notes, error, review_errors, available_at, held, waits_for,
-      submitted_by_agent_id, submitted_at, accepted_at, completed_at, created_at, updated_at
+      submitted_by_agent_id, submitted_at, accepted_at, diff, applied_at, completed_at, created_at, updated_at
       """;
 
   /** What {@link #event} reads. */
@@ -131,6 +131,8 @@ public final class OrderJson {
         .put("submitted_by_agent_id", row.getString("submitted_by_agent_id"))
         .put("submitted_at", time(row, "submitted_at"))
         .put("accepted_at", time(row, "accepted_at"))
+        .put("diff", row.getJsonObject("diff"))
+        .put("applied_at", time(row, "applied_at"))
         .put("completed_at", time(row, "completed_at"))
         .put("created_at", time(row, "created_at"))
         .put("updated_at", time(row, "updated_at"));

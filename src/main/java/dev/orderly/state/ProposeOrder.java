@@ -10,6 +10,7 @@ import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Sha256;
 import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.Answer;
+import dev.orderly.lifecycle.ItemApplies;
 import dev.orderly.lifecycle.PartsProgress;
 import dev.orderly.state.StateMessages.Propose;
 import dev.orderly.state.dependencies.DependencyGraph;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 
 /** Accepts a proposal and plans it into items, in one transaction. */
 final class ProposeOrder {
@@ -89,6 +91,13 @@ final class ProposeOrder {
   }
 
   Answer run(Propose command) {
+    return run(command, (connection, order) -> {});
+  }
+
+  /**
+   * @param also belongs to the order: done in its transaction, once it is written
+   */
+  Answer run(Propose command, BiConsumer<SqlConnection, UUID> also) {
     // First: the type may have changed since the request that had this key.
     var earlier = commands.earlier(command.idempotency());
     if (earlier != null) {
@@ -112,6 +121,10 @@ final class ProposeOrder {
             command.idempotency(),
             connection -> {
               insert(connection, command, type, order, plan.after(connection, command));
+              if (type.applyExtras().perItem()) {
+                ItemApplies.declare(connection, order.id());
+              }
+              also.accept(connection, order.id());
               AuditLog.append(connection, events(command, order, items)).await();
               ProvenanceLog.append(connection, provenance(command, order)).await();
               return Answer.of(

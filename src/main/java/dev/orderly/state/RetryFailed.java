@@ -10,6 +10,7 @@ import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.idempotency.Answer;
+import dev.orderly.lifecycle.ItemApplies;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.lifecycle.OrderEvents.Cause;
@@ -22,7 +23,9 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /** Takes up again what failed: items with their attempts reset, or the apply of an order. */
@@ -31,6 +34,12 @@ final class RetryFailed {
       """
       update work_items set state = 'queued', attempts = 0, releases = 0, available_at = now(),
         held = waits_for > 0, updated_at = now()
+      where id = any($1) and state = 'failed'
+      """;
+
+  private static final String ACCEPT_AGAIN =
+      """
+      update work_items set state = 'accepted', error = null, updated_at = now()
       where id = any($1) and state = 'failed'
       """;
 
@@ -69,15 +78,11 @@ final class RetryFailed {
                         found.requireOwner(caller, command.anyOrder(), "retry");
                         found.require(OrderState.FAILED, "retry");
                       });
-              var failed =
-                  OrderStore.items(connection, order.id()).stream()
-                      .filter(item -> item.state() == ItemState.FAILED)
-                      .map(item -> item.view().id())
-                      .toList();
+              var toApply = ItemApplies.failed(connection, order.id());
               if (order.approved()) {
-                applyAgain(connection, order, caller);
+                applyAgain(connection, order, toApply, caller);
               } else {
-                requeue(connection, order, failed, caller);
+                takeUp(connection, order, failed(connection, order), toApply, caller);
               }
               return Answer.of(
                   200, new JsonObject().put("order", OrderStore.show(connection, order.id())));
@@ -112,7 +117,7 @@ final class RetryFailed {
                         requireOpenOrFailed(found);
                       });
               requireFailed(connection, order, command.itemId());
-              var state = requeue(connection, order, List.of(command.itemId()), caller);
+              var state = item(connection, order, command.itemId(), caller);
               var item =
                   connection
                       .preparedQuery(SHOW_ITEM)
@@ -126,23 +131,47 @@ final class RetryFailed {
                       .put("item", OrderJson.item(item))
                       .put("order_state", state.wire()));
             });
-    QueuedWork.announce(
-        bus,
-        commands.pool(),
-        UUID.fromString(answer.body().getJsonObject("item").getString("order_id")));
+    var order = UUID.fromString(answer.body().getJsonObject("item").getString("order_id"));
+    bus.publish(OrderHints.APPROVED, new OrderHint(order));
+    QueuedWork.announce(bus, commands.pool(), order);
     return answer;
   }
 
-  private static void requireOpenOrFailed(OrderRow order) {
-    if (!order.state().open() && order.state() != OrderState.FAILED) {
-      throw order.conflict("retry an item of");
+  private static List<UUID> failed(SqlConnection connection, OrderRow order) {
+    return OrderStore.items(connection, order.id()).stream()
+        .filter(item -> item.state() == ItemState.FAILED)
+        .map(item -> item.view().id())
+        .toList();
+  }
+
+  /** Gives the order's state then. */
+  private static OrderState item(
+      SqlConnection connection, OrderRow order, UUID item, Caller caller) {
+    var toApply = ItemApplies.failed(connection, order.id());
+    boolean applyAlone = toApply.contains(item);
+    if (!order.approved()) {
+      var taken = applyAlone ? Set.of(item) : Set.<UUID>of();
+      return takeUp(connection, order, List.of(item), taken, caller);
     }
-    if (order.approved()) {
+    if (!applyAlone) {
       throw new Rejected(
               ErrorCode.STATE_CONFLICT,
               "Order %s was approved without its failed items; only its apply can be retried"
                   .formatted(order.id()))
           .next("Retry the order");
+    }
+    if (order.state() == OrderState.FAILED && failed(connection, order).size() == 1) {
+      applyAgain(connection, order, toApply, caller);
+      return OrderState.APPROVED;
+    }
+    takeUp(connection, order, List.of(item), Set.of(item), caller);
+    return order.state();
+  }
+
+  private static void requireOpenOrFailed(OrderRow order) {
+    boolean applying = order.state() == OrderState.APPROVED && order.applyAttempts() == 0;
+    if (!order.state().open() && order.state() != OrderState.FAILED && !applying) {
+      throw order.conflict("retry an item of");
     }
   }
 
@@ -160,45 +189,84 @@ final class RetryFailed {
     }
   }
 
-  private static OrderState requeue(
-      SqlConnection connection, OrderRow order, List<UUID> items, Caller caller) {
-    connection
-        .preparedQuery(REQUEUE)
-        .execute(Tuple.tuple().addArrayOfUUID(items.toArray(UUID[]::new)))
-        .await();
+  /**
+   * Takes failed items up again, each where it failed: what was accepted is to be applied, what was
+   * not is to be done.
+   *
+   * @param toApply those of the items whose own change failed
+   * @return the order's state then; that of one that was approved stays as it is
+   */
+  private static OrderState takeUp(
+      SqlConnection connection,
+      OrderRow order,
+      List<UUID> items,
+      Set<UUID> toApply,
+      Caller caller) {
+    var toDo = items.stream().filter(item -> !toApply.contains(item)).toArray(UUID[]::new);
+    connection.preparedQuery(REQUEUE).execute(Tuple.tuple().addArrayOfUUID(toDo)).await();
+    acceptAgain(connection, order, toApply);
     var moves =
         items.stream()
-            .map(id -> new ItemMove(order.id(), id, ItemState.FAILED, ItemState.QUEUED))
+            .map(id -> new ItemMove(order.id(), id, ItemState.FAILED, target(id, toApply)))
             .toList();
-    var orders = OrderProgress.reopen(connection, moves).await();
+    boolean approved = !toApply.isEmpty() && order.approved();
+    var orders =
+        (approved
+                ? OrderProgress.record(connection, moves)
+                : OrderProgress.reopen(connection, moves))
+            .await();
     var state = orders.get(order.id()).state();
     connection.preparedQuery(SET_HELD).execute(Tuple.of(order.id(), !state.open())).await();
-    var events = new ArrayList<Event>();
-    for (var item : items) {
-      events.add(
-          Event.of(order.tenant(), order.id(), item, EventType.RETRIED, caller.actor())
-              .moved(ItemState.FAILED, ItemState.QUEUED)
-              .request(caller.requestId()));
-    }
+    var events = new ArrayList<>(retried(order, items, toApply, caller));
     events.addAll(OrderEvents.of(orders, List.of(Cause.actor(order.id(), caller))));
     AuditLog.append(connection, events).await();
     return state;
   }
 
-  /** Everything was approved; only the change could not be made. */
-  private static void applyAgain(SqlConnection connection, OrderRow order, Caller caller) {
+  private static ItemState target(UUID item, Set<UUID> toApply) {
+    return toApply.contains(item) ? ItemState.ACCEPTED : ItemState.QUEUED;
+  }
+
+  private static void acceptAgain(SqlConnection connection, OrderRow order, Set<UUID> items) {
+    if (!items.isEmpty()) {
+      connection
+          .preparedQuery(ACCEPT_AGAIN)
+          .execute(Tuple.tuple().addArrayOfUUID(items.toArray(UUID[]::new)))
+          .await();
+      ItemApplies.accepted(connection, order.id(), items);
+    }
+  }
+
+  private static List<Event> retried(
+      OrderRow order, Collection<UUID> items, Set<UUID> toApply, Caller caller) {
+    return items.stream()
+        .map(
+            item ->
+                Event.of(order.tenant(), order.id(), item, EventType.RETRIED, caller.actor())
+                    .moved(ItemState.FAILED, target(item, toApply))
+                    .request(caller.requestId()))
+        .toList();
+  }
+
+  /**
+   * Everything was approved; only the change could not be made.
+   *
+   * @param items those whose own change failed, if items are applied one by one
+   */
+  private static void applyAgain(
+      SqlConnection connection, OrderRow order, Set<UUID> items, Caller caller) {
+    acceptAgain(connection, order, items);
     OrderStore.move(
         connection,
         order,
         OrderState.APPROVED,
-        order.counts(),
+        order.counts().moved(ItemState.FAILED, ItemState.ACCEPTED, items.size()),
         "apply_next_at = now(), apply_attempts = 0, error = null");
-    AuditLog.append(
-            connection,
-            List.of(
-                Event.of(order.tenant(), order.id(), null, EventType.RETRIED, caller.actor())
-                    .moved(OrderState.FAILED, OrderState.APPROVED)
-                    .request(caller.requestId())))
-        .await();
+    var events = new ArrayList<>(retried(order, items, items, caller));
+    events.add(
+        Event.of(order.tenant(), order.id(), null, EventType.RETRIED, caller.actor())
+            .moved(OrderState.FAILED, OrderState.APPROVED)
+            .request(caller.requestId()));
+    AuditLog.append(connection, events).await();
   }
 }

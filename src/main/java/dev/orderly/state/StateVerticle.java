@@ -5,9 +5,11 @@ import dev.orderly.bus.Bus;
 import dev.orderly.bus.Served;
 import dev.orderly.bus.Tasks;
 import dev.orderly.idempotency.IdempotencyStore;
+import dev.orderly.leasing.HeldItem;
 import dev.orderly.leasing.KnownTypes;
 import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.leasing.LeaseTokens;
+import dev.orderly.lifecycle.FollowUps;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.state.parts.PartMessages;
 import dev.orderly.state.parts.Parts;
@@ -102,6 +104,7 @@ public final class StateVerticle extends VerticleBase {
     var cancel = new CancelOrder(commands, bus);
     var retry = new RetryFailed(commands, bus);
     serve(StateMessages.PROPOSE, propose::run);
+    serve(FollowUps.PROPOSE, new ProposeNextOrder(commands, propose)::run);
     serve(StateMessages.APPROVE, review::approve);
     serve(StateMessages.REJECT, review::reject);
     serve(ReviewMessages.APPROVE_ITEM, review::approveItem);
@@ -118,9 +121,14 @@ public final class StateVerticle extends VerticleBase {
     serve(StateMessages.SHOW_ORDER, new ShowOrder(queries)::run);
     serve(StateMessages.SHOW_ITEM, new ShowItem(queries)::run);
     serve(StateMessages.LOGS, new Logs(queries)::run);
-    approveAutomatically(review);
+    approveAutomatically(review, new AutoAcceptance(commands, known, hooks, bus));
     var submits =
-        new SubmitItems(commands, guard, new SubmissionCheck(commands, guard, known, hooks), bus);
+        new SubmitItems(
+            commands,
+            guard,
+            new SubmissionCheck(commands, guard, known, hooks),
+            bus,
+            this::isAcceptedAlone);
     var parts = new Parts(commands, guard, known, settings.parts(), hooks, submits);
     serve(PartMessages.SUBMIT_PART, parts::submit);
     serve(PartMessages.FINALIZE, parts::finish);
@@ -145,12 +153,26 @@ public final class StateVerticle extends VerticleBase {
     consumers.add(bus.serveBlocking(address, settings.inboxMax(), handler));
   }
 
-  private void approveAutomatically(ReviewService approval) {
+  private boolean isAcceptedAlone(HeldItem item) {
+    var type = types.current(item.orderType()).orElse(null);
+    return type != null && type.applyExtras().perItem() && type.settings().autoApprove();
+  }
+
+  private void approveAutomatically(ReviewService approval, AutoAcceptance acceptance) {
+    consumers.add(
+        bus.listen(
+            OrderHints.ITEM_SUBMITTED,
+            hint -> background(() -> acceptance.consider(Objects.requireNonNull(hint.orderId())))));
     consumers.add(
         bus.listen(
             OrderHints.SUBMITTED,
             hint -> background(() -> approval.consider(Objects.requireNonNull(hint.orderId())))));
-    vertx.setPeriodic(settings.sweepMillis(), timer -> background(approval::sweep));
+    vertx.setPeriodic(
+        settings.sweepMillis(),
+        timer -> {
+          background(approval::sweep);
+          background(acceptance::sweep);
+        });
   }
 
   private void background(Runnable work) {

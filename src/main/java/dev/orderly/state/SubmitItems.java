@@ -36,8 +36,18 @@ public final class SubmitItems {
   private final LeaseGuard guard;
   private final SubmissionCheck check;
   private final Bus bus;
+  private final Predicate<HeldItem> acceptedAlone;
 
-  SubmitItems(Commands commands, LeaseGuard guard, SubmissionCheck check, Bus bus) {
+  /**
+   * @param acceptedAlone whether the system may accept an item before the others are submitted
+   */
+  SubmitItems(
+      Commands commands,
+      LeaseGuard guard,
+      SubmissionCheck check,
+      Bus bus,
+      Predicate<HeldItem> acceptedAlone) {
+    this.acceptedAlone = acceptedAlone;
     this.commands = commands;
     this.guard = guard;
     this.check = check;
@@ -176,6 +186,11 @@ public final class SubmitItems {
         .map(w -> w.item().orderId())
         .distinct()
         .forEach(order -> bus.publish(OrderHints.SUBMITTED, new OrderHint(order)));
+    written.stream()
+        .filter(w -> w.order().state() != OrderState.SUBMITTED && acceptedAlone.test(w.item()))
+        .map(w -> w.item().orderId())
+        .distinct()
+        .forEach(order -> bus.publish(OrderHints.ITEM_SUBMITTED, new OrderHint(order)));
   }
 
   /**

@@ -55,6 +55,7 @@ final class TypeQueries {
                 .put("lease_ttl_seconds", settings.leaseTtlSeconds())
                 .put("heartbeat_every_seconds", settings.heartbeatEverySeconds())
                 .put("auto_approve", settings.autoApprove())
+                .put("apply_per", type.applyExtras().perItem() ? "item" : "order")
                 .put("on_item_failure", settings.onItemFailure().name().toLowerCase(Locale.ROOT))
                 .put("review", review(type.review()))
                 .put("limits", limits(settings.limits()))

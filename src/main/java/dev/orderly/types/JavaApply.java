@@ -25,13 +25,22 @@ public interface JavaApply {
   default void beforeApply(Context context) {}
 
   /**
-   * Makes the change. What goes through {@link Context#query} commits together with the order's
-   * state, exactly once. What goes anywhere else happens at least once: use the idempotency key.
+   * Makes the change; with {@link ApplyExtras#PER_ITEM}, of the one item in the context. What goes
+   * through {@link Context#query} commits together with the order's state, exactly once. What goes
+   * anywhere else happens at least once: use the idempotency key.
    */
   Diff apply(Context context);
 
   /** After the change is recorded; tried again if it throws, so it must be repeatable. */
   default void afterApply(Context context, Diff diff) {}
+
+  /**
+   * The orders to propose next, after {@link #afterApply}; none unless overridden. Each is proposed
+   * once, whatever is tried again: they are told apart by their keys, or by their places.
+   */
+  default List<FollowUp> followUps(Context context, Diff diff) {
+    return List.of();
+  }
 
   /** What the code is given. */
   interface Context {
@@ -39,7 +48,7 @@ public interface JavaApply {
 
     List<ItemView> items();
 
-    /** The same for each try of this order's change. */
+    /** The same for each try of this change: the order's id, or the item's if it is one's own. */
     UUID idempotencyKey();
 
     /** Rises with each try. */

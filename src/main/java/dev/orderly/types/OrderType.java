@@ -109,4 +109,9 @@ public interface OrderType {
 
   /** How the approved change is made. */
   ApplySpec apply();
+
+  /** What goes beside that: whether it is made item by item, and what follows it. */
+  default ApplyExtras applyExtras() {
+    return ApplyExtras.NONE;
+  }
 }

@@ -16,6 +16,7 @@ import dev.orderly.state.review.ReviewMessages.RejectItem;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
+import dev.orderly.types.ApplyExtras;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.Diffs;
 import dev.orderly.types.JavaApply;
@@ -49,6 +50,8 @@ class TransitionCoverageTest {
     engine = new Engine(db);
     engine.type(new TestType("plain"));
     engine.type(new TestType("continuing").continuing());
+    engine.type(
+        new TestType("broken-items").with(new ApplySpec.Java(BROKEN)).extras(ApplyExtras.PER_ITEM));
     engine.type(new TestType("broken").with(new ApplySpec.Java(BROKEN)));
     engine.type(
         new TestType("java")
@@ -191,12 +194,16 @@ class TransitionCoverageTest {
     var bad = engine.work(engine.propose("broken", 1));
     engine.approve(good, 0);
     engine.approve(bad, 0);
+    var badItem = engine.work(engine.propose("broken-items", 1));
+    engine.approve(badItem, 0);
     var settings =
         new ApplyVerticle.Settings(
             2, Duration.ofMillis(20), Duration.ofSeconds(30), Duration.ZERO, Duration.ofSeconds(1));
     var deployed = engine.applying(settings);
     awaitState(good, OrderState.COMPLETED);
     awaitState(bad, OrderState.FAILED);
+    awaitState(badItem, OrderState.FAILED);
+    engine.retryOrder(badItem);
     engine.retryOrder(bad);
     awaitState(bad, OrderState.FAILED);
     TestDatabase.await(db.vertx().undeploy(deployed));

@@ -2,6 +2,7 @@ package dev.orderly.testing;
 
 import dev.orderly.domain.Progress.OnItemFailure;
 import dev.orderly.domain.Violation;
+import dev.orderly.types.ApplyExtras;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.ItemPlan;
 import dev.orderly.types.ItemView;
@@ -20,7 +21,12 @@ import java.util.concurrent.CountDownLatch;
  * {@code name} as its key and the names of those {@code after} which it comes. A result must have
  * {@code ok: true}; an order is ready unless a result says {@code ready: false}.
  */
-public record TestType(String name, TypeSettings settings, ApplySpec apply, CountDownLatch planWhen)
+public record TestType(
+    String name,
+    TypeSettings settings,
+    ApplySpec apply,
+    CountDownLatch planWhen,
+    ApplyExtras applyExtras)
     implements OrderType {
 
   /** Short leases and no rest, so that tests need not wait. */
@@ -28,7 +34,7 @@ public record TestType(String name, TypeSettings settings, ApplySpec apply, Coun
       new TypeSettings(2, 0, 0, 0, 600, 60, false, OnItemFailure.FAIL, 3);
 
   public TestType(String name) {
-    this(name, QUICK, new ApplySpec.None(null), new CountDownLatch(0));
+    this(name, QUICK, new ApplySpec.None(null), new CountDownLatch(0), ApplyExtras.NONE);
   }
 
   /** The same type with leases of another length. */
@@ -63,16 +69,20 @@ public record TestType(String name, TypeSettings settings, ApplySpec apply, Coun
   }
 
   public TestType with(TypeSettings other) {
-    return new TestType(name, other, apply, planWhen);
+    return new TestType(name, other, apply, planWhen, applyExtras);
   }
 
   /** Plans only once the latch is down, and blocks its thread until then. */
   public TestType slowPlan(CountDownLatch when) {
-    return new TestType(name, settings, apply, when);
+    return new TestType(name, settings, apply, when, applyExtras);
   }
 
   public TestType with(ApplySpec other) {
-    return new TestType(name, settings, other, planWhen);
+    return new TestType(name, settings, other, planWhen, applyExtras);
+  }
+
+  public TestType extras(ApplyExtras other) {
+    return new TestType(name, settings, apply, planWhen, other);
   }
 
   @Override

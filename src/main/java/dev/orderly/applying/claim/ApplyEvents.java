@@ -16,7 +16,7 @@ final class ApplyEvents {
   private ApplyEvents() {}
 
   static Event of(Claim claim, EventType type) {
-    return Event.of(claim.tenant(), claim.orderId(), null, type, ACTOR);
+    return Event.of(claim.tenant(), claim.orderId(), claim.itemId(), type, ACTOR);
   }
 
   /** An order's transition, which the table must allow. */

@@ -64,11 +64,10 @@ public final class ApplyFailures {
    * @throws ClaimLost if the claim does not hold the order any more
    */
   public boolean record(Claim claim, Throwable failure) {
-    var cause = explain(claim, failure);
-    LOG.atWarn()
-        .addKeyValue("order", claim.orderId())
-        .addKeyValue("attempt", claim.attempt())
-        .log("An apply try failed: {}", cause.message());
+    var cause = explained(claim, failure);
+    if (claim.itemId() != null) {
+      return recordItem(claim, cause);
+    }
     boolean applied = claim.state() == OrderState.APPLIED;
     if (applied && claim.isLastAttempt()) {
       tx.run(connection -> completeAnyway(connection, claim, cause));
@@ -78,11 +77,56 @@ public final class ApplyFailures {
       tx.run(connection -> fail(connection, claim, cause));
       return true;
     }
-    tx.run(connection -> retry(connection, claim, cause));
+    tx.run(connection -> retry(connection, claim, cause, attempt(claim, cause)));
     return false;
   }
 
-  private Void retry(SqlConnection connection, Claim claim, Cause cause) {
+  /**
+   * Schedules the next try of a step of what follows a change, if there is to be one.
+   *
+   * @param step what the trail is to say of the step
+   * @param hopeless whether a failure that each try would have alike ends the tries
+   * @return null if the step is to be tried again; else what the trail is to say of its failure
+   * @throws ClaimLost if the claim does not hold the order any more
+   */
+  public JsonObject recordStep(Claim claim, Throwable failure, JsonObject step, boolean hopeless) {
+    var cause = explained(claim, failure);
+    var payload = attempt(claim, cause).mergeIn(step);
+    if (claim.isLastAttempt() || hopeless && cause.permanent()) {
+      return payload;
+    }
+    tx.run(connection -> retry(connection, claim, cause, payload));
+    return null;
+  }
+
+  private Cause explained(Claim claim, Throwable failure) {
+    var cause = explain(claim, failure);
+    LOG.atWarn()
+        .addKeyValue("order", claim.orderId())
+        .addKeyValue("attempt", claim.attempt())
+        .log("An apply try failed: {}", cause.message());
+    return cause;
+  }
+
+  /** True if the order failed with its item. */
+  private boolean recordItem(Claim claim, Cause cause) {
+    var event = ApplyEvents.of(claim, EventType.APPLY_FAILED);
+    var payload = attempt(claim, cause);
+    if (cause.permanent() || claim.isLastAttempt()) {
+      return tx.run(
+          connection -> ItemStore.fail(connection, claim, error(cause), event.payload(payload)));
+    }
+    double seconds = rest(claim.attempt(), cause.notBefore()).toMillis() / 1000.0;
+    tx.run(
+        connection -> {
+          var next = ItemStore.retry(connection, claim, seconds);
+          payload.put("next_at", next.toString());
+          return AuditLog.append(connection, List.of(event.payload(payload))).await();
+        });
+    return false;
+  }
+
+  private Void retry(SqlConnection connection, Claim claim, Cause cause, JsonObject told) {
     double seconds = rest(claim.attempt(), cause.notBefore()).toMillis() / 1000.0;
     var rows =
         connection
@@ -93,7 +137,7 @@ public final class ApplyFailures {
       throw new ClaimLost(claim);
     }
     var next = rows.iterator().next().getOffsetDateTime("apply_next_at").toInstant();
-    var payload = attempt(claim, cause).put("next_at", next.toString());
+    var payload = told.copy().put("next_at", next.toString());
     AuditLog.append(
             connection, List.of(ApplyEvents.of(claim, EventType.APPLY_FAILED).payload(payload)))
         .await();

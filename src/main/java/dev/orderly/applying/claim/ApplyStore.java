@@ -84,6 +84,9 @@ public final class ApplyStore {
   }
 
   private static Approved read(SqlConnection connection, Claim claim, String lock) {
+    if (claim.itemId() != null) {
+      return ItemStore.read(connection, claim, lock);
+    }
     var items = items(connection, claim, lock);
     return approved(order(connection, claim, lock), items);
   }
@@ -109,7 +112,7 @@ public final class ApplyStore {
   private static Approved approved(Row order, RowSet<Row> items) {
     var fences = new HashMap<UUID, Long>();
     items.forEach(row -> fences.put(row.getUUID("id"), row.getLong("fence")));
-    return new Approved(view(order), views(items), fences);
+    return new Approved(view(order), views(items), fences, false);
   }
 
   private static Row order(SqlConnection connection, Claim claim, String lock) {
@@ -124,8 +127,15 @@ public final class ApplyStore {
     return rows.iterator().next();
   }
 
-  /** The change was made and nothing follows it: approved, applied, completed in one. */
+  /**
+   * The change was made. Unless something follows it the order is completed: approved, applied,
+   * completed in one.
+   */
   public static void complete(SqlConnection connection, Claim claim, Approved approved, Diff diff) {
+    if (claim.itemId() != null || claim.followed()) {
+      apply(connection, claim, approved, diff);
+      return;
+    }
     write(connection, COMPLETE, claim, approved, diff);
     var events = applied(claim, approved, diff);
     events.add(ApplyEvents.step(claim, OrderState.APPLIED, OrderState.COMPLETED));
@@ -133,8 +143,12 @@ public final class ApplyStore {
     OrderDependencies.completed(connection, claim.orderId()).await();
   }
 
-  /** The change was made; the order completes when what follows is done. */
+  /** The change was made; the order completes when what follows is done, an item at once. */
   public static void apply(SqlConnection connection, Claim claim, Approved approved, Diff diff) {
+    if (claim.itemId() != null) {
+      ItemStore.complete(connection, claim, approved, diff);
+      return;
+    }
     write(connection, APPLY, claim, approved, diff);
     AuditLog.append(connection, applied(claim, approved, diff)).await();
   }
@@ -187,7 +201,7 @@ public final class ApplyStore {
     return events;
   }
 
-  private static OrderView view(Row row) {
+  static OrderView view(Row row) {
     return new OrderView(
         row.getUUID("id"),
         row.getString("tenant"),

@@ -13,11 +13,18 @@ import java.util.UUID;
  *
  * @param items the accepted ones, in the plan's order
  * @param fences of the leases under which they were submitted, by the items' ids
+ * @param oneItem true if it is the change of the one item alone
  */
-public record Approved(OrderView order, List<ItemView> items, Map<UUID, Long> fences) {
+public record Approved(
+    OrderView order, List<ItemView> items, Map<UUID, Long> fences, boolean oneItem) {
 
-  /** As a type's expressions see it: {@code {order, items}}. */
+  /** As a type's expressions see it: {@code {order, items}}, with {@code item} if it is but one. */
   public JsonObject document() {
+    var document = orderAndItems();
+    return oneItem ? document.put("item", document.getJsonArray("items").getValue(0)) : document;
+  }
+
+  private JsonObject orderAndItems() {
     return new JsonObject()
         .put(
             "order",

@@ -4,7 +4,8 @@ package dev.orderly.applying.claim;
 public final class ClaimLost extends RuntimeException {
   public ClaimLost(Claim claim) {
     super(
-        "order %s is no longer held under apply fence %d".formatted(claim.orderId(), claim.fence()),
+        "%s %s is no longer held under apply fence %d"
+            .formatted(claim.itemId() == null ? "order" : "item", claim.key(), claim.fence()),
         null,
         false,
         false);

@@ -9,7 +9,7 @@ import dev.orderly.applying.sql.SqlChange;
 import dev.orderly.bus.Tasks;
 import dev.orderly.domain.Rejected;
 import dev.orderly.storage.Tx;
-import dev.orderly.types.ApplySpec;
+import dev.orderly.types.FollowUp;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.JavaApply;
 import dev.orderly.types.OrderView;
@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Runs a type's own code, each try's and what follows it as a {@link Hook}. */
@@ -75,21 +76,27 @@ public final class JavaApplier {
   }
 
   /** Runs what follows the change, each of its statements in a transaction of its own. */
-  public void follow(Claim claim, ApplySpec.Java spec) {
-    var applied = tx.run(connection -> ApplyStore.loadApplied(connection, claim));
-    var hook = new Hook(context, spec.code());
+  public void follow(Claim claim, JavaApply code, ApplyStore.Applied applied) {
+    after(
+        claim,
+        code,
+        applied,
+        given -> {
+          code.afterApply(given, applied.diff());
+          return null;
+        });
+  }
+
+  /** The orders that the code wants proposed next. */
+  public List<FollowUp> followUps(Claim claim, JavaApply code, ApplyStore.Applied applied) {
+    return after(claim, code, applied, given -> code.followUps(given, applied.diff()));
+  }
+
+  private <T> T after(
+      Claim claim, JavaApply code, ApplyStore.Applied applied, Function<Given, T> work) {
+    var hook = new Hook(context, code);
     var given = new Given(applied.approved(), claim, hook, this::queryAlone);
-    run(
-        hook,
-        () -> {
-          spec.code().afterApply(given, applied.diff());
-          return null;
-        });
-    tx.run(
-        connection -> {
-          ApplyStore.completeApplied(connection, claim, List.of());
-          return null;
-        });
+    return run(hook, () -> work.apply(given));
   }
 
   private static <T> T run(Hook hook, Supplier<T> work) {
@@ -158,7 +165,7 @@ public final class JavaApplier {
 
     @Override
     public UUID idempotencyKey() {
-      return claim.orderId();
+      return claim.key();
     }
 
     @Override

@@ -8,10 +8,13 @@ import dev.orderly.storage.Tx;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.Diff;
 import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.SqlConnection;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /**
  * Changes tables in a database other than Orderly's. The change commits there together with a row
@@ -65,19 +68,44 @@ public final class ForeignSqlApplier {
   }
 
   private Diff change(Claim claim, ApplySpec.Sql spec, Tx target, Approved approved) {
-    if (!prepared.contains(spec.datasource())) {
-      target.run(Ledger::create);
-      prepared.add(spec.datasource());
+    return once(
+        target,
+        spec.datasource(),
+        claim.key(),
+        claim,
+        connection -> SqlChange.run(connection, spec, approved));
+  }
+
+  /**
+   * Makes a change in another database, unless an earlier try did.
+   *
+   * @param key the change's own; the same for each try
+   * @throws ClaimLost if a later try was announced
+   * @throws ApplyFailed if there is no such datasource
+   */
+  void once(String datasource, UUID key, Claim claim, Function<SqlConnection, Diff> change) {
+    var pool = datasources.get(datasource);
+    if (pool == null) {
+      throw ApplyFailed.forGood(unknown(datasource, datasources.keySet()));
     }
-    target.run(connection -> Ledger.announce(connection, claim.orderId(), claim.fence()));
+    once(new Tx(pool), datasource, key, claim, change);
+  }
+
+  private Diff once(
+      Tx target, String datasource, UUID key, Claim claim, Function<SqlConnection, Diff> change) {
+    if (!prepared.contains(datasource)) {
+      target.run(Ledger::create);
+      prepared.add(datasource);
+    }
+    target.run(connection -> Ledger.announce(connection, key, claim.fence()));
     return target.run(
         connection -> {
-          var made = Ledger.look(connection, claim);
+          var made = Ledger.look(connection, key, claim);
           if (made != null) {
             return made;
           }
-          var diff = SqlChange.run(connection, spec, approved);
-          Ledger.write(connection, claim, diff);
+          var diff = change.apply(connection);
+          Ledger.write(connection, key, claim, diff);
           return diff;
         });
   }

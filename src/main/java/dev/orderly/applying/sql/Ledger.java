@@ -10,8 +10,9 @@ import io.vertx.sqlclient.Tuple;
 import java.util.UUID;
 
 /**
- * The table in a foreign database that tells which orders were applied there, written in the
- * transaction of the change itself. A row without a diff announces which try may make the change.
+ * The table in a foreign database that tells which changes were made there, of orders, of items and
+ * of hooks, by their ids; written in the transaction of the change itself. A row without a diff
+ * announces which try may make the change.
  */
 final class Ledger {
   private static final String EXISTS =
@@ -53,19 +54,20 @@ final class Ledger {
   }
 
   /** From its commit on, no earlier try can make the change. */
-  static Void announce(SqlConnection connection, UUID orderId, long fence) {
-    connection.preparedQuery(ANNOUNCE).execute(Tuple.of(orderId, fence)).await();
+  static Void announce(SqlConnection connection, UUID key, long fence) {
+    connection.preparedQuery(ANNOUNCE).execute(Tuple.of(key, fence)).await();
     return null;
   }
 
   /**
-   * Locks the order's row until the transaction ends.
+   * Locks the change's row until the transaction ends.
    *
+   * @param key what the change was announced under
    * @return the diff of the change, or null if it was not made yet and this claim may make it
    * @throws ClaimLost if a later try was announced
    */
-  static Diff look(SqlConnection connection, Claim claim) {
-    var rows = connection.preparedQuery(LOOK).execute(Tuple.of(claim.orderId())).await();
+  static Diff look(SqlConnection connection, UUID key, Claim claim) {
+    var rows = connection.preparedQuery(LOOK).execute(Tuple.of(key)).await();
     if (rows.size() == 0) {
       throw new IllegalStateException("the ledger lost an announced row");
     }
@@ -80,11 +82,11 @@ final class Ledger {
     return null;
   }
 
-  static void write(SqlConnection connection, Claim claim, Diff diff) {
+  static void write(SqlConnection connection, UUID key, Claim claim, Diff diff) {
     var written =
         connection
             .preparedQuery(WRITE)
-            .execute(Tuple.of(claim.orderId(), claim.fence(), diff.toJson().encode()))
+            .execute(Tuple.of(key, claim.fence(), diff.toJson().encode()))
             .await();
     if (written.rowCount() != 1) {
       throw new IllegalStateException("the ledger's row changed under its lock");

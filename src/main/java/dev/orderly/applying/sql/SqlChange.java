@@ -43,6 +43,21 @@ public final class SqlChange {
     return new SqlChange(connection, spec).run(approved);
   }
 
+  /**
+   * Runs one statement, as a step's.
+   *
+   * @param what it is, for messages
+   * @return how many rows it changed
+   */
+  static int statement(
+      SqlConnection connection,
+      String what,
+      String statement,
+      Map<String, Expression> params,
+      JsonObject document) {
+    return new SqlChange(connection, null).execute(what, statement, params, document).rowCount();
+  }
+
   private Diff run(Approved approved) {
     var document = approved.document();
     var before = snapshot("before", spec.before(), document);

@@ -1,6 +1,7 @@
 package dev.orderly.applying.sql;
 
 import dev.orderly.storage.SqlState;
+import dev.orderly.types.ApplyExtras.Hook;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.ApplySpec.Sql.Snapshot;
 import dev.orderly.types.SqlParameters;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
@@ -76,13 +78,36 @@ final class SqlCheck {
    * @return what is wrong; empty if the database takes every statement
    */
   static List<SqlProblem> run(Pool pool, boolean own, ApplySpec.Sql spec) {
+    return within(pool, own, check -> check.run(spec));
+  }
+
+  /**
+   * As {@link #run(Pool, boolean, ApplySpec.Sql)}, for a statement that follows a change.
+   *
+   * @param pointer to the statement in its type's declaration
+   */
+  static List<SqlProblem> run(Pool pool, boolean own, String pointer, Hook.Sql hook) {
+    return within(
+        pool,
+        own,
+        check -> {
+          var statement = hook.statement();
+          check.check(
+              new Declared(
+                  pointer, statement, statement, hook.params(), UnaryOperator.identity(), 0));
+          return check.problems;
+        });
+  }
+
+  private static List<SqlProblem> within(
+      Pool pool, boolean own, Function<SqlCheck, List<SqlProblem>> work) {
     SqlConnection connection = pool.getConnection().await();
     try {
       // The driver's own transactions end with the first refusal, whatever savepoints there are.
       connection.query("begin").execute().await();
       try {
         var check = new SqlCheck(connection);
-        return own ? PublicSchema.within(connection, () -> check.run(spec)) : check.run(spec);
+        return own ? PublicSchema.within(connection, () -> work.apply(check)) : work.apply(check);
       } finally {
         connection.query("rollback").execute().await();
       }

@@ -3,6 +3,7 @@ package dev.orderly.applying.sql;
 import dev.orderly.storage.SqlState;
 import dev.orderly.storage.StorageException;
 import dev.orderly.storage.Tx;
+import dev.orderly.types.ApplyExtras.Hook;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.TypeFileException;
@@ -87,9 +88,55 @@ public final class SqlSetup {
                 sql.datasource());
       }
     }
+    // Whatever types prepare is there by now.
+    for (var type : types) {
+      for (int i = 0; i < type.applyExtras().hooks().size(); i++) {
+        if (type.applyExtras().hooks().get(i) instanceof Hook.Sql hook
+            && !away.contains(hook.datasource())
+            && !checked(type, "/after_apply/" + i + "/sql/statement", hook, lines)) {
+          away.add(hook.datasource());
+        }
+      }
+    }
     if (!lines.isEmpty()) {
       throw new TypeFileException(lines);
     }
+  }
+
+  /** False if the datasource cannot be reached. */
+  private boolean checked(OrderType type, String pointer, Hook.Sql hook, List<String> lines) {
+    try {
+      var problems =
+          SqlCheck.run(pool(type, hook.datasource()), HookSql.isOwn(hook), pointer, hook);
+      problems.forEach(problem -> lines.add(line(type, hook.datasource(), problem)));
+      return true;
+    } catch (StorageException e) {
+      throw e;
+    } catch (Exception e) {
+      // Awaiting throws a future's own failure, checked or not.
+      if (SqlState.isUnavailable(e) && !HookSql.isOwn(hook)) {
+        LOG.atWarn()
+            .addKeyValue("type", type.name())
+            .log(
+                "Datasource {} cannot be reached: a statement of the type is not checked",
+                hook.datasource());
+        return false;
+      }
+      throw new StorageException(
+          "Order type %s: its statements cannot be checked on datasource %s: %s"
+              .formatted(type.name(), hook.datasource(), e.getMessage()),
+          e);
+    }
+  }
+
+  private Pool pool(OrderType type, String datasource) {
+    var pool = datasource.equals(OWN) ? own : datasources.get(datasource);
+    if (pool == null) {
+      throw new StorageException(
+          "Order type %s: %s"
+              .formatted(type.name(), ForeignSqlApplier.unknown(datasource, datasources.keySet())));
+    }
+    return pool;
   }
 
   /** False if the datasource cannot be reached. */
@@ -142,13 +189,7 @@ public final class SqlSetup {
 
   private void prepare(OrderType type, ApplySpec.Sql sql) {
     boolean isOwn = sql.datasource().equals(OWN);
-    var pool = isOwn ? own : datasources.get(sql.datasource());
-    if (pool == null) {
-      throw new StorageException(
-          "Order type %s: %s"
-              .formatted(
-                  type.name(), ForeignSqlApplier.unknown(sql.datasource(), datasources.keySet())));
-    }
+    var pool = pool(type, sql.datasource());
     new Tx(pool)
         .run(
             connection -> {
@@ -161,7 +202,8 @@ public final class SqlSetup {
             });
     var problems = SqlCheck.run(pool, isOwn, sql);
     if (!problems.isEmpty()) {
-      throw new Refused(problems.stream().map(problem -> line(type, sql, problem)).toList());
+      throw new Refused(
+          problems.stream().map(problem -> line(type, sql.datasource(), problem)).toList());
     }
   }
 
@@ -178,14 +220,15 @@ public final class SqlSetup {
         }
         var pointer = "/apply/sql/setup/" + i;
         throw new Refused(
-            List.of(line(type, sql, SqlProblem.of(pointer, statement, statement, 0, e))));
+            List.of(
+                line(type, sql.datasource(), SqlProblem.of(pointer, statement, statement, 0, e))));
       }
     }
     return null;
   }
 
-  private static String line(OrderType type, ApplySpec.Sql sql, SqlProblem problem) {
-    var cause = "refused by datasource %s: %s".formatted(sql.datasource(), problem.cause());
+  private static String line(OrderType type, String datasource, SqlProblem problem) {
+    var cause = "refused by datasource %s: %s".formatted(datasource, problem.cause());
     return type instanceof DeclarativeType declared
         ? declared.fault(problem.pointer(), problem.text(), problem.line(), cause)
         : "type %s: %s: %s"

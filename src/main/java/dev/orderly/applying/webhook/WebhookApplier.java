@@ -57,7 +57,8 @@ public final class WebhookApplier {
    */
   public void apply(Claim claim, ApplySpec.Webhook spec) {
     var approved = tx.run(connection -> ApplyStore.load(connection, claim));
-    var diff = ask(claim, spec, body(claim, approved));
+    var reply = ask(claim, spec, claim.key().toString(), body(claim, approved));
+    var diff = WebhookReply.read(reply, time.instant());
     tx.run(
         connection -> {
           var locked = ApplyStore.lock(connection, claim);
@@ -66,11 +67,28 @@ public final class WebhookApplier {
         });
   }
 
-  private Diff ask(Claim claim, ApplySpec.Webhook spec, Buffer body) {
-    WebhookCall.Reply reply;
+  /**
+   * Tells a target that a change was made, as one step of what follows it.
+   *
+   * @param key of the step, the same for each try
+   * @throws ApplyFailed if the target did not take it
+   */
+  public void notify(
+      Claim claim, ApplySpec.Webhook spec, String key, int hook, Approved approved, Diff diff) {
+    var body =
+        document(claim, approved)
+            .put("diff", diff.toJson())
+            .put("hook", hook)
+            .put("attempt", claim.attempt())
+            .put("fence", claim.fence())
+            .toBuffer();
+    WebhookReply.requireTaken(ask(claim, spec, key, body), time.instant());
+  }
+
+  private WebhookCall.Reply ask(Claim claim, ApplySpec.Webhook spec, String key, Buffer body) {
     try {
-      var headers = headers(claim, spec, body);
-      reply = call.post(spec.url(), headers, body, spec.timeout()).await();
+      var headers = headers(claim, spec, key, body);
+      return call.post(spec.url(), headers, body, spec.timeout()).await();
     } catch (ApplyFailed e) {
       throw e;
     } catch (IllegalArgumentException e) {
@@ -83,7 +101,6 @@ public final class WebhookApplier {
       // Awaiting throws a future's own failure, checked or not.
       throw ApplyFailed.forNow("The webhook did not answer: " + reason(e), e);
     }
-    return WebhookReply.read(reply, time.instant());
   }
 
   private static String reason(Throwable failure) {
@@ -91,13 +108,20 @@ public final class WebhookApplier {
   }
 
   private static Buffer body(Claim claim, Approved approved) {
-    var order = approved.document().getJsonObject("order");
-    return new JsonObject()
-        .put("order", order.put("type_version", approved.order().typeVersion()))
-        .put("items", items(approved))
+    return document(claim, approved)
         .put("attempt", claim.attempt())
         .put("fence", claim.fence())
         .toBuffer();
+  }
+
+  private static JsonObject document(Claim claim, Approved approved) {
+    var order = approved.document().getJsonObject("order");
+    var items = items(approved);
+    var document =
+        new JsonObject()
+            .put("order", order.put("type_version", approved.order().typeVersion()))
+            .put("items", items);
+    return claim.itemId() == null ? document : document.put("item", items.getValue(0));
   }
 
   /** With the fence of the lease under which each was submitted: a target may know it already. */
@@ -110,8 +134,7 @@ public final class WebhookApplier {
   }
 
   /** The type's own headers first: none of them can stand in for ours. */
-  private MultiMap headers(Claim claim, ApplySpec.Webhook spec, Buffer body) {
-    var key = claim.orderId().toString();
+  private MultiMap headers(Claim claim, ApplySpec.Webhook spec, String key, Buffer body) {
     long timestamp = time.instant().getEpochSecond();
     var headers = MultiMap.caseInsensitiveMultiMap();
     spec.headers().forEach((name, value) -> headers.set(name, expand(name, value)));

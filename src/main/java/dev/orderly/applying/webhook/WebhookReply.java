@@ -29,9 +29,18 @@ final class WebhookReply {
    * @throws ApplyFailed for good, or for now if the target may take the same request later
    */
   static Diff read(WebhookCall.Reply reply, Instant now) {
+    requireTaken(reply, now);
+    return diff(reply);
+  }
+
+  /**
+   * @param now for a {@code Retry-After} that names a date
+   * @throws ApplyFailed for good, or for now if the target may take the same request later
+   */
+  static void requireTaken(WebhookCall.Reply reply, Instant now) {
     int status = reply.status();
     if (status >= 200 && status < 300) {
-      return diff(reply);
+      return;
     }
     var message = "The webhook answered with status " + status;
     if (status == 408 || status == 425 || status == 429 || status >= 500) {

@@ -66,11 +66,13 @@ enum Resource {
           "submitted_by_agent_id",
           "submitted_at",
           "accepted_at",
+          "diff",
+          "applied_at",
           "completed_at",
           "created_at",
           "updated_at"),
       OrderJson.ITEM_COLUMNS,
-      Set.of("input", "result", "evidence", "error", "review_errors"),
+      Set.of("input", "result", "evidence", "error", "review_errors", "diff"),
       Set.of()),
   EVENTS(
       List.of(

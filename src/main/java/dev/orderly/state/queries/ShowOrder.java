@@ -56,6 +56,7 @@ public final class ShowOrder {
     related.addItems(ITEMS_MAX);
     related.addEvents();
     order.put("provenance", Provenances.ofOrder(client, request.tenant(), request.orderId()));
+    Chain.add(client, request.orderId(), order);
     return new Found(new JsonObject().put("order", order));
   }
 

@@ -6,6 +6,7 @@ import dev.orderly.domain.Actor;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
+import dev.orderly.lifecycle.ItemApplies;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.lifecycle.OrderProgress;
@@ -44,7 +45,7 @@ record Approval(Actor actor, String notes, String requestId) {
    */
   void approve(
       SqlConnection connection, OrderRow order, Collection<UUID> submitted, JsonObject about) {
-    write(connection, submitted);
+    write(connection, order, submitted);
     OrderStore.move(
         connection,
         order,
@@ -73,7 +74,7 @@ record Approval(Actor actor, String notes, String requestId) {
    * @return where the order stands now
    */
   OrderMove accept(SqlConnection connection, OrderRow order, Collection<UUID> items) {
-    write(connection, items);
+    write(connection, order, items);
     connection.preparedQuery(CLOSE_LATER).execute(Tuple.of(order.id())).await();
     var moves =
         items.stream()
@@ -98,7 +99,7 @@ record Approval(Actor actor, String notes, String requestId) {
         .await();
   }
 
-  private static void write(SqlConnection connection, Collection<UUID> items) {
+  private static void write(SqlConnection connection, OrderRow order, Collection<UUID> items) {
     if (items.isEmpty()) {
       return;
     }
@@ -110,6 +111,7 @@ record Approval(Actor actor, String notes, String requestId) {
     if (written.rowCount() != items.size()) {
       throw new IllegalStateException("submitted items changed under their locks");
     }
+    ItemApplies.accepted(connection, order.id(), items);
   }
 
   private Event accepted(OrderRow order, UUID item) {

@@ -99,7 +99,8 @@ final class ApproveOrder {
     order.require(OrderState.SUBMITTED, "approve");
     if (allDecided
         && (order.counts().in(ItemState.SUBMITTED) > 0
-            || order.counts().in(ItemState.ACCEPTED) == 0)) {
+            || order.counts().in(ItemState.ACCEPTED) + order.counts().in(ItemState.COMPLETED)
+                == 0)) {
       throw order.conflict("approve");
     }
   }

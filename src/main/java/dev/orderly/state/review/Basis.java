@@ -81,7 +81,15 @@ record Basis(List<Submission> items, List<Violation> objections) {
 
   private static List<Submission> inForce(SqlClient client, UUID order) {
     return OrderStore.items(client, order).stream()
+        .map(Basis::decided)
         .filter(item -> item.state() == ItemState.SUBMITTED || item.state() == ItemState.ACCEPTED)
         .toList();
+  }
+
+  /** An item whose own change is made is as accepted as before. */
+  private static Submission decided(Submission item) {
+    return item.state() == ItemState.COMPLETED
+        ? new Submission(item.view(), ItemState.ACCEPTED, item.fence())
+        : item;
   }
 }

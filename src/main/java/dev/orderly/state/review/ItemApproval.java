@@ -3,6 +3,8 @@ package dev.orderly.state.review;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.ItemState;
 import dev.orderly.idempotency.Answer;
+import dev.orderly.lifecycle.OrderHints;
+import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.lifecycle.WorkHints;
 import dev.orderly.state.Commands;
@@ -37,6 +39,8 @@ final class ItemApproval {
               return decide(connection, command, moved);
             });
     WorkHints.unblocked(bus, moved);
+    // Where items are applied one by one, this one's change is due.
+    moved.forEach(order -> bus.publish(OrderHints.APPROVED, new OrderHint(order.orderId())));
     // 202: others have to approve it too.
     return answer.replayed() || answer.status() == 202
         ? answer

@@ -12,7 +12,7 @@ final class LastApprover {
   private static final String FIND =
       """
       select e.actor_type, e.actor_id from work_events e join work_items i on i.id = e.item_id
-      where e.order_id = $1 and e.event = 'accepted' and i.state = 'accepted'
+      where e.order_id = $1 and e.event = 'accepted' and i.state in ('accepted', 'completed')
       order by e.id desc limit 1
       """;
 

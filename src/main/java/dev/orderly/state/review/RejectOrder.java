@@ -10,6 +10,7 @@ import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.leasing.FreedLeases;
+import dev.orderly.lifecycle.ItemApplies;
 import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.state.Commands;
 import dev.orderly.state.OrderRow;
@@ -96,6 +97,9 @@ final class RejectOrder {
     var errors = ReviewErrors.json(command.errors());
     var rejected =
         OrderStore.items(connection, order.id()).stream().filter(RejectOrder::inForce).toList();
+    if (order.counts().in(ItemState.ACCEPTED) > 0) {
+      ItemApplies.stop(connection, order.id());
+    }
     connection.preparedQuery(REJECT_ITEMS).execute(Tuple.of(order.id(), errors)).await();
     OrderStore.move(
         connection,

@@ -37,7 +37,9 @@ final class SystemApproval {
     this.automatic = new WaitingOrders(commands, "auto_approve", this::approveAutomatically);
     this.decided =
         new WaitingOrders(
-            commands, "review_closing and items_submitted = 0 and items_accepted > 0", this::close);
+            commands,
+            "review_closing and items_submitted = 0 and items_accepted + items_completed > 0",
+            this::close);
   }
 
   /** An order has just become submitted, with an item that nobody decided yet. */

@@ -50,7 +50,7 @@ final class ApplyCompiler {
     };
   }
 
-  private ApplySpec webhook(TypeDraft.Section section) {
+  ApplySpec.Webhook webhook(TypeDraft.Section section) {
     var url = section.text("url", null);
     if (url != null && !isHttp(url)) {
       draft.fault(section.at("url"), "expected an http or https URL, found " + url);
@@ -133,7 +133,7 @@ final class ApplyCompiler {
         query, draft.expressions(section, "params"), section.text("key", null));
   }
 
-  private void checkParameters(String statement, Set<String> declared, String pointer) {
+  void checkParameters(String statement, Set<String> declared, String pointer) {
     var used = SqlParameters.of(statement).names();
     for (var name : used) {
       if (!declared.contains(name)) {

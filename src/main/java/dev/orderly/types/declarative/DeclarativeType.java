@@ -1,6 +1,7 @@
 package dev.orderly.types.declarative;
 
 import dev.orderly.domain.Violation;
+import dev.orderly.types.ApplyExtras;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.DependencyRules;
 import dev.orderly.types.EvidenceRules;
@@ -54,6 +55,7 @@ public final class DeclarativeType implements OrderType {
       ReviewPolicy review,
       DeclaredParts parts,
       ApplySpec apply,
+      ApplyExtras extras,
       TypeSettings settings,
       DependencyRules dependencies) {}
 
@@ -231,6 +233,11 @@ public final class DeclarativeType implements OrderType {
   @Override
   public ApplySpec apply() {
     return compiled.apply;
+  }
+
+  @Override
+  public ApplyExtras applyExtras() {
+    return compiled.extras;
   }
 
   static List<Violation> broken(List<Rule> rules, Object document) {

@@ -83,6 +83,7 @@ final class TypeCompiler {
             new ReviewCompiler(draft).review(approval),
             new PartsCompiler(draft, this::rules).parts(root),
             new ApplyCompiler(draft).apply(root.section("apply")),
+            new ExtrasCompiler(draft).extras(root),
             settings(root, approval),
             DependencyCompiler.rules(root.section("dependencies")));
     return new DeclarativeType(compiled, null);

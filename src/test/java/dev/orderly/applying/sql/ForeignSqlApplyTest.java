@@ -143,9 +143,9 @@ class ForeignSqlApplyTest {
     db.run(() -> tx.run(c -> Ledger.announce(c, order, current.fence())));
     db.run(() -> tx.run(c -> Ledger.announce(c, order, old.fence())));
 
-    assertThatThrownBy(() -> db.run(() -> tx.run(c -> Ledger.look(c, old))))
+    assertThatThrownBy(() -> db.run(() -> tx.run(c -> Ledger.look(c, order, old))))
         .isInstanceOf(ClaimLost.class);
-    Diff made = db.run(() -> tx.run(c -> Ledger.look(c, current)));
+    Diff made = db.run(() -> tx.run(c -> Ledger.look(c, order, current)));
     assertThat(made).isNull();
     db.run(() -> run(current));
     assertThat(marks()).hasSize(1);

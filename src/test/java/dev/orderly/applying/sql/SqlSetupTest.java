@@ -84,6 +84,42 @@ class SqlSetupTest {
             "Order type city.tiers: There is no datasource warehouse in the configuration; it names crm");
   }
 
+  @Test
+  void checksWhatFollowsAChange() {
+    var type =
+        TypeTexts.type(
+            directory,
+            TypeTexts.LEAST
+                + """
+                after_apply:
+                  - sql: { statement: select 1 }
+                  - sql:
+                      statement: |
+                        insert into
+                        nowhere values (:id)
+                      params: { id: order.id }
+                """);
+
+    assertThat(refused(type))
+        .containsExactly(
+            at(
+                12,
+                "after_apply.1.sql.statement: " + ORDERLY + "relation \"nowhere\" does not exist"));
+  }
+
+  @Test
+  void namesTheDatasourceOfAHookThatNobodyConfigured() {
+    var type =
+        TypeTexts.type(
+            directory,
+            TypeTexts.LEAST
+                + "after_apply: [ { sql: { datasource: warehouse, statement: select 1 } } ]\n");
+
+    assertThatThrownBy(() -> new SqlSetup(db.pool(), Map.of()).run(List.of(type)))
+        .isInstanceOf(StorageException.class)
+        .hasMessageContaining("There is no datasource warehouse in the configuration");
+  }
+
   private DeclarativeType declared(String sql) {
     return TypeTexts.type(
         directory,

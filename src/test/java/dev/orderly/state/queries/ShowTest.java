@@ -47,7 +47,15 @@ class ShowTest {
 
     var shown = order(tenant, id);
     var expected = new ArrayList<>(Resource.WORK_ORDERS.fields());
-    expected.addAll(List.of("digest", "approvals", "items", "events", "provenance"));
+    expected.addAll(
+        List.of(
+            "digest",
+            "approvals",
+            "items",
+            "events",
+            "provenance",
+            "follows_order_id",
+            "follow_ups"));
     assertThat(shown.fieldNames()).containsExactlyElementsOf(expected);
     assertThat(shown.getJsonObject("diff")).isEqualTo(JsonObject.of("added", 1));
     assertThat(shown.getJsonArray("items").stream().map(i -> ((JsonObject) i).getString("id")))

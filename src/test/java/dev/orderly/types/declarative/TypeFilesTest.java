@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.orderly.domain.Progress.OnItemFailure;
 import dev.orderly.testing.TypeTexts;
+import dev.orderly.types.ApplyExtras.Hook;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.ReviewPolicy;
@@ -200,8 +201,8 @@ class TypeFilesTest {
                 "a",
                 2,
                 "colour: unexpected property; expected only type, version, title, description,"
-                    + " payload, plan, submission, evidence, parts, approval, apply, retry, lease, limits, priority,"
-                    + " dependencies, on_item_failure"),
+                    + " payload, plan, submission, evidence, parts, approval, apply, after_apply, follow_up,"
+                    + " retry, lease, limits, priority, dependencies, on_item_failure"),
             at(
                 "a",
                 7,
@@ -230,6 +231,94 @@ class TypeFilesTest {
             at("b", 3, "submission: required property \"schema\" is missing"),
             at("b", 4, "apply: expected exactly one of none, webhook and sql, found none of them"),
             at("b", 5, "lease.heartbeat_every_seconds: must not be more than ttl_seconds"));
+  }
+
+  @Test
+  void whatFollowsAChangeIsRead() {
+    var type =
+        TypeTexts.type(
+            directory,
+            TypeTexts.LEAST
+                + """
+                after_apply:
+                  - webhook: { url: 'https://example.org/told', secret: told, timeout_seconds: 3 }
+                  - sql:
+                      statement: insert into told values (:id)
+                      params: { id: order.id }
+                follow_up: '{"type": "next", "payload": diff}'
+                """);
+
+    var extras = type.applyExtras();
+    assertThat(extras.perItem()).isFalse();
+    assertThat(extras.isFollowed()).isTrue();
+    assertThat(extras.hooks().getFirst())
+        .isEqualTo(
+            new Hook.Webhook(
+                new ApplySpec.Webhook(
+                    "https://example.org/told", Map.of(), "told", Duration.ofSeconds(3))));
+    assertThat(extras.hooks().get(1))
+        .isInstanceOfSatisfying(
+            Hook.Sql.class,
+            hook -> {
+              assertThat(hook.datasource()).isEqualTo("orderly");
+              assertThat(hook.params()).containsOnlyKeys("id");
+            });
+    assertThat(extras.followUps().source()).contains("next");
+  }
+
+  @Test
+  void whatIsWrongWithWhatFollowsAChangeIsReportedWithItsLine() {
+    var file =
+        TypeTexts.file(
+            directory,
+            "follow",
+            """
+            type: follow
+            payload: { type: object }
+            submission: { schema: { type: object } }
+            apply:
+              none: {}
+              per: batch
+            after_apply:
+              - webhook: { url: 'mailto:x' }
+                sql: { statement: select 1 }
+              - {}
+              - webhook: { url: 'mailto:x' }
+              - sql:
+                  statement: select :a
+                  params: { b: order.id }
+              - sql: { statement: select 1, retries: 3 }
+            follow_up: $first(
+            """);
+
+    assertThat(faults(file))
+        .containsExactlyInAnyOrder(
+            at("follow", 6, "apply.per: expected one of \"order\", \"item\", found \"batch\""),
+            at("follow", 8, "after_apply.0: expected exactly one of webhook and sql, found both"),
+            at(
+                "follow",
+                10,
+                "after_apply.1: expected exactly one of webhook and sql, found neither"),
+            at(
+                "follow",
+                11,
+                "after_apply.2.webhook.url: expected an http or https URL, found mailto:x"),
+            at(
+                "follow",
+                13,
+                "after_apply.3.sql.statement: the statement uses :a, which has no expression in params"),
+            at(
+                "follow",
+                13,
+                "after_apply.3.sql.statement: params gives b, which the statement does not use"),
+            at(
+                "follow",
+                15,
+                "after_apply.4.sql.retries: unexpected property; expected only datasource, statement, params"),
+            at(
+                "follow",
+                16,
+                "follow_up: not valid JSONata: Expected \")\" before end of expression"));
   }
 
   @Test

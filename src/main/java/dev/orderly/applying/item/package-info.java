@@ -1,0 +1,2 @@
+/** Orders whose items are applied one by one. */
+package dev.orderly.applying.item;
