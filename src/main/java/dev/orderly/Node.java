@@ -29,6 +29,7 @@ import dev.orderly.maintenance.MaintenanceVerticle;
 import dev.orderly.maintenance.MaintenanceVerticle.Scheduled;
 import dev.orderly.maintenance.OverdueReviews;
 import dev.orderly.maintenance.StaleLimits;
+import dev.orderly.state.PartLimits;
 import dev.orderly.state.SettledOrders;
 import dev.orderly.state.StateVerticle;
 import dev.orderly.state.TypeArchive;
@@ -252,7 +253,11 @@ public final class Node {
             config.state().submitParallelMax(),
             config.state().inboxMax(),
             config.idempotency().keepHours(),
-            AUTO_APPROVAL_SWEEP_MILLIS);
+            AUTO_APPROVAL_SWEEP_MILLIS,
+            new PartLimits(
+                config.parts().maxCount(),
+                config.parts().maxPartBytes(),
+                config.parts().maxTotalBytes()));
     await(
         deploy(
             config.state().instances(),

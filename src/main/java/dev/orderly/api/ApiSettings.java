@@ -33,7 +33,17 @@ public record ApiSettings(
 
   /** The names that {@code enforceOn} may hold. */
   public static final Set<String> OPERATIONS =
-      Set.of("propose", "submit", "approve", "reject", "cancel", "retry", "fail", "create_token");
+      Set.of(
+          "propose",
+          "submit",
+          "part",
+          "finalize",
+          "approve",
+          "reject",
+          "cancel",
+          "retry",
+          "fail",
+          "create_token");
 
   private static final Pattern BASE_PATH = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
 
@@ -60,7 +70,7 @@ public record ApiSettings(
         "/agent/work",
         1 << 20,
         60,
-        Set.of("propose", "submit", "approve", "reject"),
+        Set.of("propose", "submit", "part", "finalize", "approve", "reject"),
         5,
         5,
         null);

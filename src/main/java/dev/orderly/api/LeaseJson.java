@@ -104,6 +104,11 @@ public final class LeaseJson {
                     .put("fence", lease.fence())
                     .put("expires_at", expiresAt)
                     .put("heartbeat_every_seconds", lease.heartbeatEverySeconds()));
+    if (item.parts() != null) {
+      json.put("parts", item.parts().spec())
+          .put("parts_required", item.parts().required())
+          .put("parts_state", item.parts().state());
+    }
     if (item.comments() != null) {
       json.put("comments", item.comments());
     }

@@ -22,6 +22,11 @@ public record Config(
                     + " cluster must have the same. Limits for order types stand in their files.")
         LimitsConfig limits,
     @Section(about = "Proposing, submitting, reviewing, queries.") StateConfig state,
+    @Section(
+            about =
+                "What items' parts may be at most, whatever their types say. Every node of a cluster"
+                    + " must have the same.")
+        PartsConfig parts,
     @Section(about = "Applying approved orders.") ApplyConfig apply,
     @Section(about = "Files that are uploaded as evidence.") ArtifactsConfig artifacts,
     @Section(about = "Idempotency keys.") IdempotencyConfig idempotency,

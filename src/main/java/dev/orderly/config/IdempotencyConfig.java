@@ -10,10 +10,12 @@ import java.util.List;
 public record IdempotencyConfig(
     @Key(
             about = "The operations that are refused with 428 if they bring no key.",
-            fallback = "propose,submit,approve,reject",
+            fallback = "propose,submit,part,finalize,approve,reject",
             choices = {
               "propose",
               "submit",
+              "part",
+              "finalize",
               "approve",
               "reject",
               "comment",

@@ -29,7 +29,7 @@ public final class Transitions<S extends Enum<S>> {
           .add(ItemState.LEASED, ItemState.SUBMITTED, "submit as the first sign of life")
           .add(ItemState.LEASED, ItemState.QUEUED, "release, expiry, retryable failure")
           .add(ItemState.LEASED, ItemState.FAILED, "attempts spent, fatal failure")
-          .add(ItemState.IN_PROGRESS, ItemState.SUBMITTED, "submit")
+          .add(ItemState.IN_PROGRESS, ItemState.SUBMITTED, "submit, or finalize of its parts")
           .add(ItemState.IN_PROGRESS, ItemState.QUEUED, "release, expiry, retryable failure")
           .add(ItemState.IN_PROGRESS, ItemState.FAILED, "attempts spent, fatal failure")
           .add(ItemState.SUBMITTED, ItemState.ACCEPTED, "approve")

@@ -195,27 +195,38 @@ final class ClaimItems {
             .compose(
                 written ->
                     ReviewComments.of(connection, given)
-                        .map(comments -> items(given, written, known, comments)));
+                        .compose(
+                            comments ->
+                                LeasedParts.of(connection, given, written, known)
+                                    .map(parts -> items(given, written, known, comments, parts))));
   }
 
   private Map<Integer, List<LeasedItem>> items(
       List<Given> given,
       Map<UUID, Leased> leases,
       Map<KnownTypes.Version, OrderType> known,
-      Map<UUID, JsonArray> comments) {
+      Map<UUID, JsonArray> comments,
+      Map<UUID, LeasedParts> parts) {
     var items = new HashMap<Integer, List<LeasedItem>>();
     for (var g : given) {
       var lease = leases.get(g.item().id());
       if (lease != null) {
         items
             .computeIfAbsent(g.request(), request -> new ArrayList<>())
-            .add(item(g, lease, known.get(g.item().version()), comments.get(g.item().id())));
+            .add(
+                item(
+                    g,
+                    lease,
+                    known.get(g.item().version()),
+                    comments.get(g.item().id()),
+                    parts.get(g.item().id())));
       }
     }
     return items;
   }
 
-  private LeasedItem item(Given given, Leased lease, OrderType type, JsonArray comments) {
+  private LeasedItem item(
+      Given given, Leased lease, OrderType type, JsonArray comments, LeasedParts parts) {
     var item = given.item();
     var caller = given.checkout().caller();
     int shard = shards.of(caller.tenant(), item.type());
@@ -236,6 +247,7 @@ final class ClaimItems {
         comments,
         item.error(),
         lease.dependencies(),
+        parts,
         new Lease(
             tokens.issue(shard, item.id(), lease.fence()),
             caller.agentId(),

@@ -18,6 +18,7 @@ import java.util.UUID;
  * @param lastError why the attempt before this one ended, or null
  * @param dependencies the items and orders that it depends on, with what was made of them; null if
  *     there are none
+ * @param parts what its result may be made of; null if the type takes results whole only
  */
 public record LeasedItem(
     UUID id,
@@ -36,4 +37,5 @@ public record LeasedItem(
     JsonArray comments,
     JsonObject lastError,
     JsonArray dependencies,
+    LeasedParts parts,
     Lease lease) {}

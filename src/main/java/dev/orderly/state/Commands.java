@@ -17,7 +17,7 @@ public final class Commands {
   private final Tx tx;
   private final IdempotencyStore idempotency;
 
-  Commands(Pool pool, IdempotencyStore idempotency) {
+  public Commands(Pool pool, IdempotencyStore idempotency) {
     this.pool = pool;
     this.tx = new Tx(pool);
     this.idempotency = idempotency;

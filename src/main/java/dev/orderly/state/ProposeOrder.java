@@ -11,12 +11,14 @@ import dev.orderly.domain.Sha256;
 import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.lifecycle.ItemApplies;
+import dev.orderly.lifecycle.PartsProgress;
 import dev.orderly.state.StateMessages.Propose;
 import dev.orderly.state.dependencies.DependencyGraph;
 import dev.orderly.state.dependencies.EarlierOrders;
 import dev.orderly.state.dependencies.PlannedDependencies;
 import dev.orderly.storage.Ids;
 import dev.orderly.types.ItemPlan;
+import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
 import dev.orderly.types.ReviewPolicy;
@@ -146,14 +148,21 @@ final class ProposeOrder {
 
   /**
    * @param limitKeys of the items, in their order; each is null unless the type has limits
+   * @param required the keys of the parts that each item must have; null unless the type takes
+   *     parts
    * @param dependencies of the items
    */
-  private record Plan(List<ItemPlan> items, String[] limitKeys, PlannedDependencies dependencies) {
+  private record Plan(
+      List<ItemPlan> items,
+      String[] limitKeys,
+      List<List<String>> required,
+      PlannedDependencies dependencies) {
 
     /** The same plan after the orders that the proposal names. */
     Plan after(SqlConnection connection, Propose command) {
       var earlier = EarlierOrders.find(connection, command.caller().tenant(), command.dependsOn());
-      return new Plan(items, limitKeys, new PlannedDependencies(dependencies.graph(), earlier));
+      return new Plan(
+          items, limitKeys, required, new PlannedDependencies(dependencies.graph(), earlier));
     }
   }
 
@@ -166,9 +175,11 @@ final class ProposeOrder {
     }
     List<ItemPlan> items;
     String[] limitKeys;
+    List<List<String>> required;
     try {
       items = type.plan(order);
       limitKeys = limitKeys(type, order, items);
+      required = requiredParts(type, order, items);
     } catch (TypeFailure e) {
       throw Rejected.invalid(
           "This payload cannot be planned by %s: %s".formatted(type.name(), e.getMessage()),
@@ -186,7 +197,7 @@ final class ProposeOrder {
           "The plan has %d items; an order takes at most %d".formatted(items.size(), MAX_ITEMS),
           List.of(new Violation("/payload", "too_many_items", "plans too many items")));
     }
-    return new Plan(items, limitKeys, PlannedDependencies.of(DependencyGraph.of(items)));
+    return new Plan(items, limitKeys, required, PlannedDependencies.of(DependencyGraph.of(items)));
   }
 
   private static String[] limitKeys(OrderType type, OrderView order, List<ItemPlan> items) {
@@ -195,6 +206,22 @@ final class ProposeOrder {
       Arrays.setAll(keys, i -> Objects.requireNonNullElse(type.limitKey(order, items.get(i)), ""));
     }
     return keys;
+  }
+
+  private static List<List<String>> requiredParts(
+      OrderType type, OrderView order, List<ItemPlan> items) {
+    var parts = type.parts();
+    return parts == null || items.size() > MAX_ITEMS
+        ? null
+        : items.stream()
+            .map(
+                item ->
+                    parts
+                        .rules()
+                        .requiredParts(
+                            order,
+                            new ItemView(null, queue(item, order), item.key(), item.input(), null)))
+            .toList();
   }
 
   private static void insert(
@@ -256,6 +283,9 @@ final class ProposeOrder {
                 .addArrayOfInteger(dependencies.waitsFor(items.size())))
         .await();
     dependencies.insert(connection, order.tenant(), order.id(), ids);
+    if (plan.required() != null) {
+      PartsProgress.plan(connection, order.tenant(), ids, plan.required()).await();
+    }
     connection
         .preparedQuery(INSERT_QUEUES)
         .execute(

@@ -11,8 +11,11 @@ import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.lifecycle.FollowUps;
 import dev.orderly.lifecycle.OrderHints;
+import dev.orderly.state.parts.PartMessages;
+import dev.orderly.state.parts.Parts;
 import dev.orderly.state.queries.ListComments;
 import dev.orderly.state.queries.ListOrders;
+import dev.orderly.state.queries.ListParts;
 import dev.orderly.state.queries.Logs;
 import dev.orderly.state.queries.ShowItem;
 import dev.orderly.state.queries.ShowOrder;
@@ -40,9 +43,21 @@ public final class StateVerticle extends VerticleBase {
    * @param inboxMax how many messages of a kind may wait or be under way
    * @param keepHours how long answers to keyed requests are replayed
    * @param sweepMillis how often submitted orders are looked for whose approval is automatic
+   * @param parts what no type's limits for parts go beyond
    */
   public record Settings(
-      int submitBatchMax, int submitParallelMax, int inboxMax, int keepHours, long sweepMillis) {}
+      int submitBatchMax,
+      int submitParallelMax,
+      int inboxMax,
+      int keepHours,
+      long sweepMillis,
+      PartLimits parts) {
+    /** With the usual limits for parts. */
+    public Settings(
+        int submitBatchMax, int submitParallelMax, int inboxMax, int keepHours, long sweepMillis) {
+      this(submitBatchMax, submitParallelMax, inboxMax, keepHours, sweepMillis, PartLimits.USUAL);
+    }
+  }
 
   private final Settings settings;
   private final Bus bus;
@@ -115,6 +130,10 @@ public final class StateVerticle extends VerticleBase {
             new SubmissionCheck(commands, guard, known, hooks),
             bus,
             this::isAcceptedAlone);
+    var parts = new Parts(commands, guard, known, settings.parts(), hooks, submits);
+    serve(PartMessages.SUBMIT_PART, parts::submit);
+    serve(PartMessages.FINALIZE, parts::finish);
+    serve(PartMessages.LIST_PARTS, new ListParts(queries)::run);
     return vertx.deployVerticle(
         new SubmitInbox(
             bus,

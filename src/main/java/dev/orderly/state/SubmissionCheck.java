@@ -4,10 +4,7 @@ import dev.orderly.artifacts.ArtifactUses.Reference;
 import dev.orderly.artifacts.EvidenceCheck;
 import dev.orderly.artifacts.EvidenceCheck.Claim;
 import dev.orderly.artifacts.EvidenceCheck.Finding;
-import dev.orderly.audit.AuditLog;
-import dev.orderly.audit.Event;
 import dev.orderly.domain.ErrorCode;
-import dev.orderly.domain.EventType;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import dev.orderly.leasing.HeldItem;
@@ -19,8 +16,6 @@ import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
 import dev.orderly.types.TypeFailure;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
@@ -35,7 +30,6 @@ import java.util.stream.Stream;
 /** Asks types whether results are good, before anything is written. */
 final class SubmissionCheck {
   private static final int ORDERS_REMEMBERED = 64;
-  private static final int RECORDED_VIOLATIONS = 20;
   private static final int LARGEST_REMEMBERED_CHARS = 64 * 1024;
 
   private static final String FIND =
@@ -46,6 +40,7 @@ final class SubmissionCheck {
   private final KnownTypes types;
   private final Hooks hooks;
   private final EvidenceCheck evidence;
+  private final RefusedResults refusedResults;
   // What a type sees of an order never changes.
   private final Map<UUID, OrderView> orders =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -61,6 +56,7 @@ final class SubmissionCheck {
     this.types = types;
     this.hooks = hooks;
     this.evidence = new EvidenceCheck(commands.pool());
+    this.refusedResults = new RefusedResults(commands);
   }
 
   private record Found(HeldItem held, ItemView view) {
@@ -98,6 +94,10 @@ final class SubmissionCheck {
         refused.put(submit, TypeMissing.of(item.held().orderType(), item.held().typeVersion()));
       } else {
         var type = known.get(item.version());
+        if (type.parts() != null && type.parts().only()) {
+          refused.put(submit, partsOnly(submit, type));
+          continue;
+        }
         var order = type.readsOrderOnSubmission() ? order(item.held()) : null;
         asked.add(new Asked(submit, item, type, order));
       }
@@ -160,9 +160,17 @@ final class SubmissionCheck {
         submit.proof());
   }
 
+  private static Rejected partsOnly(Submit submit, OrderType type) {
+    return new Rejected(
+            ErrorCode.PARTS_ONLY,
+            "The result of item %s cannot be submitted whole: %s takes it in parts only"
+                .formatted(submit.itemId(), type.name()))
+        .next("Submit its parts, then finalize the item");
+  }
+
   private Rejected invalid(Asked asked, List<Violation> violations) {
     var held = asked.item().held();
-    record(asked.submit(), held, violations);
+    refusedResults.record(asked.submit().caller(), held, violations, "The result was not valid");
     boolean evidenceOnly = violations.stream().allMatch(SubmissionCheck::isOfEvidence);
     boolean anyEvidence = violations.stream().anyMatch(SubmissionCheck::isOfEvidence);
     var next = new ArrayList<String>();
@@ -223,38 +231,5 @@ final class SubmissionCheck {
       orders.put(order.id(), order);
     }
     return order;
-  }
-
-  /** A refused result changes nothing and leaves its line in the trail. */
-  private void record(Submit submit, HeldItem item, List<Violation> violations) {
-    var errors = new JsonArray();
-    violations.stream()
-        .limit(RECORDED_VIOLATIONS)
-        .forEach(
-            v ->
-                errors.add(
-                    new JsonObject()
-                        .put("pointer", v.pointer())
-                        .put("code", v.code())
-                        .put("message", v.message())));
-    commands.inTransaction(
-        connection ->
-            AuditLog.append(
-                    connection,
-                    List.of(
-                        Event.of(
-                                item.tenant(),
-                                item.orderId(),
-                                item.id(),
-                                EventType.REFUSED,
-                                submit.caller().agent())
-                            .payload(
-                                new JsonObject()
-                                    .put("fence", item.fence())
-                                    .put("violations", violations.size())
-                                    .put("errors", errors))
-                            .message("The result was not valid")
-                            .request(submit.caller().requestId())))
-                .await());
   }
 }

@@ -121,6 +121,9 @@ final class SubmissionStore {
     if (submit.notes() != null) {
       payload.put("notes", submit.notes());
     }
+    if (taken.account() != null) {
+      payload.mergeIn(taken.account());
+    }
     var caller = submit.caller();
     return Event.of(item.tenant(), item.orderId(), item.id(), EventType.SUBMITTED, caller.agent())
         .payload(payload)

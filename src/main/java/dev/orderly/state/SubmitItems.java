@@ -31,7 +31,7 @@ import java.util.function.Predicate;
  * so they are asked before the transaction begins; whether the caller still holds the item is what
  * the transaction itself decides.
  */
-final class SubmitItems {
+public final class SubmitItems {
   private final Commands commands;
   private final LeaseGuard guard;
   private final SubmissionCheck check;
@@ -136,6 +136,48 @@ final class SubmitItems {
               refused.clear();
               return write(connection, batch, refused);
             });
+    announce(written, replies);
+    return refused;
+  }
+
+  /**
+   * Writes one result, if nothing else changed before: its answer is then as that of every other.
+   *
+   * @param unchanged asked first in the transaction; may throw
+   * @return null if something changed, and nothing was written
+   * @throws Rejected if the caller does not hold the item any more
+   */
+  public Answer writeIf(CheckedSubmit checked, Predicate<SqlConnection> unchanged) {
+    try {
+      var replies = new IdentityHashMap<Submit, Future<Answer>>();
+      var written =
+          commands.inTransaction(
+              connection -> unchanged.test(connection) ? writeOne(connection, checked) : null);
+      if (written == null) {
+        return null;
+      }
+      announce(List.of(written), replies);
+      return written.answer();
+    } catch (Rejected e) {
+      // Of two requests with one key, this is the one that came second.
+      var earlier = commands.earlier(checked.submit().idempotency());
+      if (earlier == null) {
+        throw e;
+      }
+      return earlier;
+    }
+  }
+
+  private Submission writeOne(SqlConnection connection, CheckedSubmit checked) {
+    var refused = new IdentityHashMap<Submit, Rejected>();
+    var written = write(connection, List.of(checked), refused);
+    if (written.isEmpty()) {
+      throw refused.get(checked.submit());
+    }
+    return written.getFirst();
+  }
+
+  private void announce(List<Submission> written, Map<Submit, Future<Answer>> replies) {
     FreedLeases.announce(bus, written.stream().map(w -> Freed.of(w.item())).toList());
     WorkHints.unblocked(bus, written.stream().map(Submission::order).distinct().toList());
     written.forEach(w -> replies.put(w.submit(), Future.succeededFuture(w.answer())));
@@ -149,7 +191,6 @@ final class SubmitItems {
         .map(w -> w.item().orderId())
         .distinct()
         .forEach(order -> bus.publish(OrderHints.ITEM_SUBMITTED, new OrderHint(order)));
-    return refused;
   }
 
   /**

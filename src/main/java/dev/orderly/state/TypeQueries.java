@@ -47,6 +47,7 @@ final class TypeQueries {
         .put("payload_schema", type.payloadSchema())
         .put("result_schema", type.resultSchema())
         .put("evidence", new JsonObject().put("required", type.evidence().toJson()))
+        .put("parts", type.parts() == null ? null : type.parts().toJson())
         .put(
             "settings",
             new JsonObject()

@@ -80,6 +80,16 @@ public interface OrderType {
   }
 
   /**
+   * How results may be handed in by parts. Asked for at each lease and submission, so best the same
+   * object each time.
+   *
+   * @return null if they are taken whole only
+   */
+  default PartsSpec parts() {
+    return null;
+  }
+
+  /**
    * Looks at all results together before they are approved.
    *
    * @return what stands against approval; empty if the order is ready

@@ -101,7 +101,7 @@ public final class LiveApi implements AutoCloseable {
         BASE,
         1 << 20,
         60,
-        Set.of("propose", "submit", "approve", "reject"),
+        Set.of("propose", "submit", "part", "finalize", "approve", "reject"),
         5,
         5,
         null);

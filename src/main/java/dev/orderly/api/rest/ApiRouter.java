@@ -89,6 +89,7 @@ public final class ApiRouter {
     endpoints.putAll(new ChangeRoutes(with.bus(), basePath).endpoints());
     endpoints.putAll(new ItemRoutes(with.bus()).endpoints());
     endpoints.putAll(new ReviewRoutes(with.bus()).endpoints());
+    endpoints.putAll(new PartRoutes(with.bus()).endpoints());
     endpoints.putAll(new LeaseRoutes(with.desks(), with.bus()).endpoints());
     endpoints.putAll(new ArtifactRoutes(with.artifacts()).endpoints());
     endpoints.putAll(new BatchRoutes(with.desks(), with.bus()).endpoints());

@@ -17,6 +17,7 @@ import java.util.Map;
  *
  * @param path absolute, with {@code {names}}
  * @param scope what a token needs; null if no token is needed
+ * @param orScope does as well; null if none does
  * @param idempotency the name under which keys may be required; null if it takes no key
  * @param openQuery whether the operation itself decides which query parameters exist
  * @param upgrade whether it turns the connection into a WebSocket
@@ -30,6 +31,7 @@ record OperationSpec(
     HttpMethod method,
     String path,
     Scope scope,
+    Scope orScope,
     String idempotency,
     boolean openQuery,
     boolean upgrade,
@@ -50,6 +52,7 @@ record OperationSpec(
         operation.getHttpMethod(),
         path,
         scope(operation),
+        orScope(operation),
         model.getString("x-orderly-idempotency"),
         model.getBoolean("x-orderly-open-query", false),
         model.getBoolean("x-orderly-upgrade", false),
@@ -78,15 +81,23 @@ record OperationSpec(
   /** An operation that says nothing of security falls under the contract's own: admin. */
   private static Scope scope(Operation operation) {
     var requirements = operation.getSecurityRequirements();
-    if (requirements.isEmpty()) {
-      return null;
-    }
-    var scopes = requirements.getFirst().getScopes("bearer");
-    return Scope.of(scopes.getFirst())
+    return requirements.isEmpty()
+        ? null
+        : scope(operation, requirements.getFirst().getScopes("bearer").getFirst());
+  }
+
+  /** Not as a second requirement: the router would want to check that by itself. */
+  private static Scope orScope(Operation operation) {
+    var name = operation.getOpenAPIModel().getString("x-orderly-or-scope");
+    return name == null ? null : scope(operation, name);
+  }
+
+  private static Scope scope(Operation operation, String name) {
+    return Scope.of(name)
         .orElseThrow(
             () ->
                 new IllegalStateException(
-                    "%s names an unknown scope %s".formatted(operation.getOperationId(), scopes)));
+                    "%s names an unknown scope %s".formatted(operation.getOperationId(), name)));
   }
 
   private static Map<String, SchemaCheck> parameters(Operation operation, Location in) {

@@ -39,7 +39,9 @@ final class RequestDecoder {
 
   /** Whom the request comes from, if its token allows this operation and this agent. */
   Caller caller(HttpServerRequest request, Principal principal, String requestId) {
-    Callers.require(principal, spec.scope());
+    if (spec.orScope() == null || !principal.may(spec.orScope())) {
+      Callers.require(principal, spec.scope());
+    }
     return Callers.of(request, principal, requestId);
   }
 

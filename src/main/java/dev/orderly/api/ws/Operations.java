@@ -1,6 +1,7 @@
 package dev.orderly.api.ws;
 
 import dev.orderly.api.IdempotencyKeys;
+import dev.orderly.api.PartJson;
 import dev.orderly.api.ws.LeaseOperations.Shown;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.Caller;
@@ -12,6 +13,7 @@ import dev.orderly.leasing.Desks;
 import dev.orderly.leasing.LeaseMessages.Fail;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Submit;
+import dev.orderly.state.parts.PartMessages;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -58,6 +60,8 @@ final class Operations {
       case ATTACH -> leasing.attach(socket, caller, body);
       case FAIL -> fail(socket, caller, body);
       case SUBMIT -> submit(socket, caller, body);
+      case PART -> part(socket, caller, body);
+      case FINALIZE -> finish(socket, caller, body);
       case SUBSCRIBE -> subscribe(socket, types(body));
       case UNSUBSCRIBE -> unsubscribe(socket, body);
     };
@@ -78,6 +82,35 @@ final class Operations {
     return ending(shown, bus.call(StateMessages.SUBMIT, command).map(Operations::encode));
   }
 
+  /** The lease goes on. */
+  private Future<Done> part(AgentSocket socket, Caller caller, JsonObject body) {
+    var shown = leasing.shown(socket, body);
+    var command =
+        PartJson.part(
+            caller, shown.itemId(), shown.proof(), body, key(Op.PART, caller, shown, body));
+    return lost(shown, bus.call(PartMessages.SUBMIT_PART, command))
+        .map(
+            answer -> {
+              if (PartJson.isRejected(answer)) {
+                throw PartJson.rejected(answer);
+              }
+              return Done.of(encode(answer));
+            });
+  }
+
+  private Future<Done> finish(AgentSocket socket, Caller caller, JsonObject body) {
+    var shown = leasing.shown(socket, body);
+    var command =
+        PartJson.finish(
+            caller,
+            shown.itemId(),
+            shown.proof(),
+            body,
+            socket.provenance(),
+            key(Op.FINALIZE, caller, shown, body));
+    return ending(shown, bus.call(PartMessages.FINALIZE, command).map(Operations::encode));
+  }
+
   private Future<Done> fail(AgentSocket socket, Caller caller, JsonObject body) {
     var shown = leasing.shown(socket, body);
     var command =
@@ -96,17 +129,21 @@ final class Operations {
             .map(ended -> encode(new Answer(200, ended.toJson(), ended.replayed()))));
   }
 
+  /** A refusal may tell that the lease had ended before. */
+  private <T> Future<T> lost(Shown shown, Future<T> answer) {
+    return answer.onFailure(
+        failure -> {
+          if (failure instanceof Rejected rejected) {
+            var losses = new Losses(leases);
+            losses.note(shown, rejected.code());
+            losses.tell();
+          }
+        });
+  }
+
   /** A lease that ended so is no longer watched; one that had ended before is lost. */
   private Future<Done> ending(Shown shown, Future<JsonObject> answer) {
-    return answer
-        .onFailure(
-            failure -> {
-              if (failure instanceof Rejected rejected) {
-                var losses = new Losses(leases);
-                losses.note(shown, rejected.code());
-                losses.tell();
-              }
-            })
+    return lost(shown, answer)
         .map(
             result -> {
               if (shown.watched() != null) {

@@ -1,6 +1,7 @@
 package dev.orderly.state.queries;
 
 import dev.orderly.domain.Rejected;
+import dev.orderly.lifecycle.PartsProgress;
 import dev.orderly.state.OrderJson;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Found;
@@ -54,6 +55,10 @@ public final class ShowItem {
       item.put("approvals", Votes.ofItem(client, request.itemId(), quorum));
     }
     item.put("provenance", Provenances.ofItem(client, request.tenant(), request.itemId()));
+    var parts = PartsProgress.read(client, List.of(request.itemId())).await().get(request.itemId());
+    if (parts != null) {
+      item.put("parts_required", parts.required()).put("parts_state", parts.state());
+    }
     return new Found(new JsonObject().put("item", item));
   }
 

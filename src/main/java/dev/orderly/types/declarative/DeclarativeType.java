@@ -9,6 +9,7 @@ import dev.orderly.types.ItemPlan;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
+import dev.orderly.types.PartsSpec;
 import dev.orderly.types.PredictionSpec;
 import dev.orderly.types.RevertSpec;
 import dev.orderly.types.ReviewPolicy;
@@ -28,6 +29,7 @@ import java.util.function.ToIntFunction;
 public final class DeclarativeType implements OrderType {
   private final Compiled compiled;
   private final Origin origin;
+  private final PartsSpec parts;
 
   /**
    * What the file was compiled to.
@@ -36,6 +38,7 @@ public final class DeclarativeType implements OrderType {
    * @param plan null for the default plan
    * @param limitKey null if items have none
    * @param reverting null if changes cannot be undone
+   * @param parts null if results are taken whole only
    */
   record Compiled(
       String name,
@@ -53,6 +56,7 @@ public final class DeclarativeType implements OrderType {
       EvidenceRules evidence,
       List<Rule> approvalRules,
       ReviewPolicy review,
+      DeclaredParts parts,
       ApplySpec apply,
       ApplyExtras extras,
       PredictionSpec prediction,
@@ -69,6 +73,7 @@ public final class DeclarativeType implements OrderType {
   DeclarativeType(Compiled compiled, Origin origin) {
     this.compiled = compiled;
     this.origin = origin;
+    this.parts = compiled.parts == null ? null : compiled.parts.spec(this);
   }
 
   DeclarativeType from(Origin file) {
@@ -199,6 +204,11 @@ public final class DeclarativeType implements OrderType {
   }
 
   @Override
+  public PartsSpec parts() {
+    return parts;
+  }
+
+  @Override
   public List<Violation> canApprove(OrderView order, List<ItemView> items) {
     if (compiled.approvalRules.isEmpty()) {
       return List.of();
@@ -245,7 +255,7 @@ public final class DeclarativeType implements OrderType {
     return compiled.reverting;
   }
 
-  private static List<Violation> broken(List<Rule> rules, Object document) {
+  static List<Violation> broken(List<Rule> rules, Object document) {
     return rules.stream().flatMap(rule -> rule.broken(document).stream()).toList();
   }
 
@@ -259,9 +269,9 @@ public final class DeclarativeType implements OrderType {
     return view;
   }
 
-  private static Map<String, Object> plain(ItemView item) {
+  static Map<String, Object> plain(ItemView item) {
     var view = new HashMap<String, Object>();
-    view.put("id", item.id().toString());
+    view.put("id", item.id() == null ? null : item.id().toString());
     view.put("type", item.type());
     view.put("key", item.key());
     view.put("input", PlainJson.plain(item.input()));

@@ -81,6 +81,7 @@ final class TypeCompiler {
             new EvidenceCompiler(draft).evidence(root.section("evidence")),
             rules(approval),
             new ReviewCompiler(draft).review(approval),
+            new PartsCompiler(draft, this::rules).parts(root),
             new ApplyCompiler(draft).apply(root.section("apply")),
             new ExtrasCompiler(draft).extras(root),
             new ReviewedChangeCompiler(draft).prediction(root.section("apply"), approval),
@@ -91,12 +92,7 @@ final class TypeCompiler {
   }
 
   private void checkStructure() {
-    var shape = declaration.copy();
-    if (shape.containsKey("parts")) {
-      shape.remove("parts");
-      draft.fault("/parts", "parts are reserved for a later version of Orderly");
-    }
-    for (var violation : STRUCTURE.validate(shape)) {
+    for (var violation : STRUCTURE.validate(declaration)) {
       draft.fault(violation.pointer(), violation.message());
     }
   }

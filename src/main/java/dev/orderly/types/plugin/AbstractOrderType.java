@@ -9,6 +9,9 @@ import dev.orderly.types.ItemView;
 import dev.orderly.types.JavaApply;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
+import dev.orderly.types.Part;
+import dev.orderly.types.PartRules;
+import dev.orderly.types.PartsSpec.Key;
 import dev.orderly.types.PredictionSpec;
 import dev.orderly.types.RevertSpec;
 import dev.orderly.types.TypeFailure;
@@ -17,13 +20,16 @@ import dev.orderly.types.schema.CompiledSchema;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The base of order types in Java. A type gives its name, the two schemas and {@link
  * JavaApply#apply}; everything else has a default. One instance serves all orders at once, so it
  * keeps no state of theirs. Hooks run on virtual threads and may block.
  */
-public abstract class AbstractOrderType implements OrderType, JavaApply {
+public abstract class AbstractOrderType implements OrderType, JavaApply, PartRules {
+  private final Map<JsonObject, CompiledSchema> partSchemas = new ConcurrentHashMap<>();
   private volatile CompiledSchema payload;
   private volatile CompiledSchema result;
 
@@ -94,46 +100,49 @@ public abstract class AbstractOrderType implements OrderType, JavaApply {
   }
 
   /**
-   * A part of a result. Used by part submissions, which arrive in a later release.
+   * The schema of the part's key in {@link #parts}, if it has one.
    *
-   * @param sequence orders the parts of one key, from 0
+   * <p>{@inheritDoc}
    */
-  public record Part(String key, int sequence, JsonObject payload) {}
-
-  /**
-   * Looks at one part as it is submitted. Used by part submissions, which arrive in a later
-   * release.
-   *
-   * @return everything wrong with it, pointers from the part's root; empty if valid
-   */
+  @Override
   public List<Violation> validatePart(OrderView order, ItemView item, Part part) {
-    return List.of();
+    var schema = parts() == null ? null : parts().find(part.key()).map(Key::schema).orElse(null);
+    return schema == null
+        ? List.of()
+        : partSchemas
+            .computeIfAbsent(schema, given -> compile("part " + part.key(), given))
+            .validate(part.payload());
   }
 
   /**
-   * The keys without which a result cannot be assembled; none unless overridden. Used by part
-   * submissions, which arrive in a later release.
-   */
-  public List<String> requiredParts(OrderView order, ItemView item) {
-    return List.of();
-  }
-
-  /**
-   * Makes the result of the parts: unless overridden, an object with the last payload of each key.
-   * Used by part submissions, which arrive in a later release.
+   * Those that {@link #parts} says are required.
    *
-   * @param parts valid parts, ordered by key and sequence
+   * <p>{@inheritDoc}
    */
+  @Override
+  public List<String> requiredParts(OrderView order, ItemView item) {
+    return parts() == null ? List.of() : parts().requiredKeys();
+  }
+
+  /**
+   * An object with the payload of each key; of a key in chunks the list of them.
+   *
+   * <p>{@inheritDoc}
+   */
+  @Override
   public JsonObject assemble(OrderView order, ItemView item, List<Part> parts) {
+    var spec = parts();
+    return new JsonObject(spec == null ? lastOfEach(parts) : spec.byKey(parts));
+  }
+
+  private static Map<String, Object> lastOfEach(List<Part> parts) {
     var assembled = new LinkedHashMap<String, Object>();
     parts.forEach(part -> assembled.put(part.key(), part.payload()));
-    return new JsonObject(assembled);
+    return assembled;
   }
 
-  /**
-   * Looks at an assembled result: unless overridden, as at one that was submitted whole. Used by
-   * part submissions, which arrive in a later release.
-   */
+  /** As at a result that was submitted whole. */
+  @Override
   public List<Violation> validateAssembled(OrderView order, ItemView item, JsonObject result) {
     return validateSubmission(order, item, result);
   }

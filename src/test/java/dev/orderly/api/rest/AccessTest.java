@@ -71,7 +71,7 @@ class AccessTest {
       var others = EnumSet.complementOf(EnumSet.of(scope, Scope.ADMIN));
       api.grant("no-" + scope.wire(), others, List.of());
     }
-    for (var spec : guarded()) {
+    for (var spec : guarded().stream().filter(s -> s.orScope() == null).toList()) {
       // Not even what is wrong with the body may come first.
       var response =
           api.send(bare(spec).header("Authorization", "Bearer no-" + spec.scope().wire()));
@@ -120,6 +120,9 @@ class AccessTest {
             "revertOrder work.propose",
             "retryOrder work.propose",
             "showItem work.view",
+            "submitPart work.submit",
+            "listParts work.view",
+            "finalizeItem work.submit",
             "itemLogs work.view",
             "heartbeat work.checkout",
             "submitItem work.submit",

@@ -58,6 +58,7 @@ final class FakeDesks implements Desks {
             null,
             null,
             null,
+            null,
             lease);
     return answer(checkout, new CheckedOut(List.of(item)));
   }

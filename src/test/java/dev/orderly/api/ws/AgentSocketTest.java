@@ -11,7 +11,9 @@ import dev.orderly.api.LiveApi;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
+import dev.orderly.testing.TypeTexts;
 import io.vertx.core.json.JsonObject;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What agents do over WebSockets, on the real features. */
 class AgentSocketTest {
@@ -109,6 +112,44 @@ class AgentSocketTest {
         .isEqualTo("queued");
     assertThat(state(items.get(3))).isEqualTo("in_progress");
     // A heartbeat that shows another fence says nothing about the lease that is watched.
+    assertThat(agent.events).isEmpty();
+  }
+
+  @Test
+  void handsInPartsAndFinalizes(@TempDir Path directory) {
+    engine.type(
+        TypeTexts.type(
+            directory,
+            TypeTexts.LEAST.replace("least.type", "in-parts")
+                + """
+                parts:
+                  keys:
+                    - key: a
+                      required: true
+                      schema: { type: object, required: [n] }
+                """));
+    engine.propose("in-parts", 1);
+    var item = checkout("in-parts", 1).getFirst();
+    assertThat(item.getJsonArray("parts_required")).containsExactly("a");
+    var part = named(item).put("part_key", "a").put("payload", new JsonObject().put("n", 1));
+    assertThat(agent.problem("part", part).getString("code")).isEqualTo("idempotency_key_required");
+    var bad = part.copy().put("payload", new JsonObject()).put("idempotency_key", "p0");
+    var problem = agent.problem("part", bad);
+    assertThat(problem.getJsonArray("errors").getJsonObject(0).getString("pointer"))
+        .startsWith("/payload");
+    assertThat(
+            agent.problem("finalize", named(item).put("idempotency_key", "f0")).getString("code"))
+        .isEqualTo("parts_missing");
+
+    var taken = agent.result("part", part.put("idempotency_key", "p1"));
+    assertThat(agent.result("part", part).getBoolean("replayed")).isTrue();
+    assertThat(taken.getJsonObject("part").getString("status")).isEqualTo("validated");
+    assertThat(state(item)).isEqualTo("in_progress");
+    var done = named(item).put("mode", "strict").put("idempotency_key", "f1");
+    assertThat(agent.result("finalize", done).getString("order_state")).isEqualTo("submitted");
+    assertThat(agent.result("finalize", done).getBoolean("replayed")).isTrue();
+    assertThat(agent.problem("part", part.put("idempotency_key", "p2")).getString("code"))
+        .isEqualTo("state_conflict");
     assertThat(agent.events).isEmpty();
   }
 

@@ -59,6 +59,7 @@ class ConfigDocsTest {
                 config.redis(),
                 config.limits(),
                 config.state(),
+                config.parts(),
                 config.apply(),
                 config.artifacts(),
                 config.idempotency(),

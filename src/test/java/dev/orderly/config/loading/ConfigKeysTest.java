@@ -63,6 +63,9 @@ class ConfigKeysTest {
       state.submit_batch_max = 256
       state.submit_parallel_max = 2
       state.inbox_max = 10000
+      parts.max_count = 1000
+      parts.max_part_bytes = 4194304
+      parts.max_total_bytes = 67108864
       apply.instances = 1
       apply.poll_interval_seconds = 1
       apply.lease_seconds = 15
@@ -78,7 +81,7 @@ class ConfigKeysTest {
       artifacts.idle_timeout_seconds = 30
       artifacts.keep_unreferenced_hours = 24
       artifacts.pool_size = 2
-      idempotency.enforce_on = [propose, submit, approve, reject]
+      idempotency.enforce_on = [propose, submit, part, finalize, approve, reject]
       idempotency.keep_hours = 24
       auth.cache_seconds = 5
       types.paths = [conf/types, examples]

@@ -138,7 +138,7 @@ class ConfigLoaderTest {
           cluster:\\n  tls_cert: a.pem | 2: cluster.tls_cert is "a.pem", but must be given together with tls_key and tls_ca
           api:\\n  tls_cert: a.pem | 2: api.tls_key is empty, but must be given together with tls_cert
           log:\\n  level: loud | 2: log.level is "loud", but must be one of trace, debug, info, warn, error
-          idempotency:\\n  enforce_on: [submit, heartbeat] | 2: idempotency.enforce_on is ["submit", "heartbeat"], but must be a list, each one of propose, submit, approve, reject, comment, cancel, revert, retry, fail, create_token
+          idempotency:\\n  enforce_on: [submit, heartbeat] | 2: idempotency.enforce_on is ["submit", "heartbeat"], but must be a list, each one of propose, submit, part, finalize, approve, reject, comment, cancel, revert, retry, fail, create_token
           types:\\n  paths: conf | 2: types.paths is "conf", but must be a list, each a path
           apply:\\n  backoff_seconds: 400 | 2: apply.max_backoff_seconds is 300, but must be at least apply.backoff_seconds, which is 400
           apply:\\n  parallel_max: 5 | 2: apply.parallel_max is "5", but must be at most 2 less than storage.background_pool_size, which is 6

@@ -201,7 +201,7 @@ class TypeFilesTest {
                 "a",
                 2,
                 "colour: unexpected property; expected only type, version, title, description,"
-                    + " payload, plan, submission, evidence, approval, apply, after_apply, follow_up,"
+                    + " payload, plan, submission, evidence, parts, approval, apply, after_apply, follow_up,"
                     + " revert, retry, lease, limits, priority, dependencies, on_item_failure"),
             at(
                 "a",
@@ -425,11 +425,54 @@ class TypeFilesTest {
   }
 
   @Test
-  void partsAreReserved() {
-    var file = TypeTexts.file(directory, "p", TypeTexts.LEAST + "parts: { a: 1 }\n");
+  void everyFaultOfPartsIsReportedWithItsLine() {
+    var file =
+        TypeTexts.file(
+            directory,
+            "p",
+            TypeTexts.LEAST
+                + """
+                parts:
+                  colour: red
+                  max_count: 0
+                  required: $unheard(1)
+                  keys:
+                    - key: a
+                      pattern: a
+                    - pattern: '['
+                    - pattern: 'b.*'
+                      required: true
+                    - key: c
+                      mode: heap
+                    - key: d
+                      schema: { type: strin }
+                    - key: d
+                      checks: [{ code: x, expect: part }]
+                """);
 
     assertThat(faults(file))
-        .containsExactly(at("p", 7, "parts: parts are reserved for a later version of Orderly"));
+        .hasSize(10)
+        .anySatisfy(
+            line ->
+                assertThat(line)
+                    .startsWith(
+                        at("p", 8, "parts.colour: unexpected property; expected only only")))
+        .contains(
+            at("p", 9, "parts.max_count: expected at least 1, found 0"),
+            at("p", 10, "parts.required: not valid JSONata: there is no function $unheard"),
+            at("p", 12, "parts.keys.0: expected one of key and pattern"),
+            at("p", 14, "parts.keys.1.pattern: not a regular expression: Unclosed character class"),
+            at(
+                "p",
+                16,
+                "parts.keys.2.required: what fits a pattern cannot be; name such keys in"
+                    + " parts.required"),
+            at("p", 21, "parts.keys.5.key: the key d is there already"))
+        .anySatisfy(line -> assertThat(line).contains(":18: parts.keys.3.mode: "))
+        .anySatisfy(line -> assertThat(line).contains(":20: parts.keys.4.schema.type: not a JSON"))
+        .anySatisfy(
+            line ->
+                assertThat(line).contains(":22: parts.keys.5.checks.0: expected one of message"));
   }
 
   @ParameterizedTest

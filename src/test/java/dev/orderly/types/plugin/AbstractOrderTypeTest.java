@@ -10,9 +10,11 @@ import dev.orderly.types.Diff;
 import dev.orderly.types.ItemPlan;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderView;
+import dev.orderly.types.Part;
+import dev.orderly.types.PartsSpec;
+import dev.orderly.types.PartsSpec.Key;
 import dev.orderly.types.TypeFailure;
 import dev.orderly.types.TypeSettings;
-import dev.orderly.types.plugin.AbstractOrderType.Part;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -107,6 +109,42 @@ class AbstractOrderTypeTest {
     assertThat(type.assemble(order, item, List.of(first, later, other)))
         .isEqualTo(
             new JsonObject().put("a", new JsonObject().put("v", 2)).put("b", new JsonObject()));
+  }
+
+  @Test
+  void partsAreHeldAgainstTheirKeysSchemasAndRequiredAsTheySay() {
+    var type =
+        new Least() {
+          private final PartsSpec parts =
+              PartsSpec.of(
+                  this,
+                  Key.of("n").asRequired(),
+                  Key.of("rows").chunks().schema(new JsonObject("{\"required\":[\"id\"]}")),
+                  Key.matching("x[0-9]"));
+
+          @Override
+          public PartsSpec parts() {
+            return parts;
+          }
+        };
+    var row = new JsonObject().put("id", 1);
+
+    assertThat(type.requiredParts(order, item)).containsExactly("n");
+    assertThat(type.validatePart(order, item, new Part("rows", 0, new JsonObject())))
+        .extracting(Violation::code)
+        .containsExactly("schema.required");
+    assertThat(type.validatePart(order, item, new Part("rows", 0, row))).isEmpty();
+    assertThat(type.validatePart(order, item, new Part("x1", 0, new JsonObject()))).isEmpty();
+    assertThat(
+            type.assemble(
+                order,
+                item,
+                List.of(
+                    new Part("rows", 0, row), new Part("rows", 1, row), new Part("x1", 4, row))))
+        .isEqualTo(new JsonObject().put("rows", new JsonArray().add(row).add(row)).put("x1", row));
+    assertThat(type.parts().find("x12")).isEmpty();
+    assertThatThrownBy(() -> Key.matching("x").asRequired())
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

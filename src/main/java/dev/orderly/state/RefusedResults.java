@@ -1,0 +1,46 @@
+package dev.orderly.state;
+
+import dev.orderly.audit.AuditLog;
+import dev.orderly.audit.Event;
+import dev.orderly.domain.Caller;
+import dev.orderly.domain.EventType;
+import dev.orderly.domain.Violation;
+import dev.orderly.leasing.HeldItem;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/** A refused result changes nothing and leaves its line in the trail. */
+public final class RefusedResults {
+  private static final int RECORDED_VIOLATIONS = 20;
+
+  private final Commands commands;
+
+  public RefusedResults(Commands commands) {
+    this.commands = commands;
+  }
+
+  /** Writes the line, in a transaction of its own. */
+  public void record(Caller caller, HeldItem item, List<Violation> violations, String message) {
+    var errors = new JsonArray();
+    violations.stream()
+        .limit(RECORDED_VIOLATIONS)
+        .forEach(
+            v ->
+                errors.add(
+                    new JsonObject()
+                        .put("pointer", v.pointer())
+                        .put("code", v.code())
+                        .put("message", v.message())));
+    var event =
+        Event.of(item.tenant(), item.orderId(), item.id(), EventType.REFUSED, caller.agent())
+            .payload(
+                new JsonObject()
+                    .put("fence", item.fence())
+                    .put("violations", violations.size())
+                    .put("errors", errors))
+            .message(message)
+            .request(caller.requestId());
+    commands.inTransaction(connection -> AuditLog.append(connection, List.of(event)).await());
+  }
+}
