@@ -2,7 +2,6 @@ package dev.orderly.state;
 
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
-import dev.orderly.domain.Actor;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
 import dev.orderly.lifecycle.ItemMove;
@@ -11,7 +10,6 @@ import dev.orderly.lifecycle.OrderEvents.Cause;
 import dev.orderly.lifecycle.OrderProgress;
 import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -113,8 +111,7 @@ final class SubmissionStore {
     var item = taken.item();
     var submit = taken.submit();
     var payload = item.leaseSummary().put("result_sha256", taken.resultSha256());
-    // The event's actor is the agent: who it was by its token, four eyes have to know too.
-    payload.put("holder", holder(taken.submit().caller().actor()));
+    payload.put("holder", TokenHolder.json(taken.submit().caller()));
     if (submit.evidence() != null) {
       payload.put("evidence", submit.evidence());
     }
@@ -129,9 +126,5 @@ final class SubmissionStore {
         .payload(payload)
         .moved(item.state(), ItemState.SUBMITTED)
         .request(caller.requestId());
-  }
-
-  private static JsonObject holder(Actor actor) {
-    return new JsonObject().put("type", actor.kind().wire()).put("id", actor.id());
   }
 }

@@ -4,6 +4,7 @@ import dev.orderly.audit.Event;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
 import dev.orderly.leasing.HeldItem;
+import dev.orderly.state.TokenHolder;
 import dev.orderly.state.parts.PartMessages.SubmitPart;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -47,7 +48,8 @@ final class PartEvents {
             .put("seq", part.seq())
             .put("checksum", part.checksum())
             .put("bytes", part.bytes())
-            .put("fence", item.fence());
+            .put("fence", item.fence())
+            .put("holder", TokenHolder.json(command.caller()));
     if (command.evidence() != null) {
       payload.put("evidence", command.evidence());
     }

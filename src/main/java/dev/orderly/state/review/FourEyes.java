@@ -45,7 +45,8 @@ final class FourEyes {
   private static final String PARTS =
       """
       select item_id, actor_id as agent, payload->>'part_key' as key, payload->>'seq' as seq,
-        payload->>'checksum' as checksum
+        payload->>'checksum' as checksum, payload->'holder'->>'type' as type,
+        payload->'holder'->>'id' as holder
       from work_events
       where order_id = $1 and event = 'part_submitted' and ($2::uuid is null or item_id = $2)
       """;
@@ -80,8 +81,7 @@ final class FourEyes {
     }
     var parts = new HashSet<Part>();
     for (Row row : client.preparedQuery(HOLDERS).execute(Tuple.of(order.id(), item)).await()) {
-      if (row.getString("holder") != null
-          && reviewer.is(row.getString("type"), row.getString("holder"))) {
+      if (isHolder(reviewer, row)) {
         throw refusal(
             order, "your token submitted the result of item %s".formatted(row.getUUID("item_id")));
       }
@@ -92,6 +92,11 @@ final class FourEyes {
     if (!parts.isEmpty()) {
       checkParts(client, order, item, reviewer, parts);
     }
+  }
+
+  private static boolean isHolder(Reviewer reviewer, Row row) {
+    return row.getString("holder") != null
+        && reviewer.is(row.getString("type"), row.getString("holder"));
   }
 
   private static Part part(Row submitted, JsonObject part) {
@@ -111,7 +116,14 @@ final class FourEyes {
               row.getString("key"),
               row.getString("seq"),
               row.getString("checksum"));
-      if (inForce.contains(part) && reviewer.standsFor(row.getString("agent"))) {
+      if (!inForce.contains(part)) {
+        continue;
+      }
+      if (isHolder(reviewer, row)) {
+        throw refusal(
+            order, "your token submitted part %s of item %s".formatted(part.key(), part.item()));
+      }
+      if (reviewer.standsFor(row.getString("agent"))) {
         throw refusal(
             order,
             "agent %s, which your token stands for, submitted part %s of item %s"

@@ -38,6 +38,16 @@ final class ReviewDesk implements AutoCloseable {
    * @return its name
    */
   String type(String approval, String onItemFailure) {
+    return type(
+        new JsonObject()
+            .put("approval", new JsonObject(approval))
+            .put("on_item_failure", onItemFailure));
+  }
+
+  /**
+   * @param sections of the type file, beside those that it cannot do without
+   */
+  String type(JsonObject sections) {
     var name = "reviewed." + NUMBER.incrementAndGet();
     api.engine.type(
         DeclarativeType.restore(
@@ -50,9 +60,8 @@ final class ReviewDesk implements AutoCloseable {
                 .put(
                     "submission",
                     new JsonObject().put("schema", new JsonObject().put("type", "object")))
-                .put("approval", new JsonObject(approval))
                 .put("apply", new JsonObject().put("none", new JsonObject()))
-                .put("on_item_failure", onItemFailure)
+                .mergeIn(sections)
                 .encode()));
     return name;
   }
@@ -137,6 +146,15 @@ final class ReviewDesk implements AutoCloseable {
             .put("lease_token", item.getJsonObject("lease").getString("token"));
     taken(post(who, "/items/" + item.getString("id") + "/submit", body, headers), 202);
     return item.getString("id");
+  }
+
+  /** One call about a leased item, under its lease. */
+  JsonObject underLease(
+      String who, JsonObject item, String call, JsonObject body, String... headers) {
+    body.put("lease_token", item.getJsonObject("lease").getString("token"));
+    var response = post(who, "/items/" + item.getString("id") + "/" + call, body, headers);
+    assertThat(response.statusCode()).as(response.body()).isBetween(200, 202);
+    return LiveApi.json(response);
   }
 
   /** Does everything that is to be done of an order; gives the items' ids. */

@@ -341,33 +341,39 @@ class ReviewTest {
 
   @Test
   void fourEyesLookAtWhoSubmittedThePartsOfAResult() {
-    var order = desk.propose("proposer", desk.type("{\"four_eyes\": true}"), 1);
-    var item = desk.work("worker", order, 1).getFirst();
-    // As the trail of a result that was assembled of an earlier holder's parts tells.
-    db.execute("alter table work_events disable trigger user");
-    db.execute(
-        """
-        update work_events set payload = payload || '{"parts": [{"part_key": "a", "seq": 1, "checksum": "c"}]}'
-        where order_id = $1::text::uuid and event = 'submitted' and item_id is not null
-        """,
-        order);
-    db.execute("alter table work_events enable trigger user");
-    for (var part : new String[] {"a 1 c rita", "b 1 c ron", "a 1 old rob"}) {
-      var words = part.split(" ");
-      db.execute(
-          """
-          insert into work_events (tenant, order_id, item_id, event, actor_type, actor_id, payload)
-          values ('default', $1::text::uuid, $2::text::uuid, 'part_submitted', 'agent', $3, $4)
-          """,
-          order,
-          item,
-          words[3],
-          JsonObject.of("part_key", words[0], "seq", 1, "checksum", words[2]));
-    }
+    var order = desk.propose("proposer", typeWithParts(), 1);
+    part("rob", order, "a", "old");
+    part("rita", order, "a", "new");
+    var item = desk.checkout("worker", order);
+    desk.underLease("worker", item, "finalize", new JsonObject());
 
     assertThat(refused(desk.approve("rita", order), 403, "four_eyes").getString("detail"))
-        .contains("submitted part a");
-    taken(desk.approve("ron", order), 202);
+        .contains("part a");
+    // As if the token had stood for another agent then.
+    db.execute("alter table work_events disable trigger user");
+    db.execute("update work_events set actor_id = 'gone' where actor_id = 'rita'");
+    db.execute("alter table work_events enable trigger user");
+    assertThat(refused(desk.approve("rita", order), 403, "four_eyes").getString("detail"))
+        .contains("your token submitted part a");
+    taken(desk.approve("rob", order), 202);
+  }
+
+  private static String typeWithParts() {
+    return desk.type(
+        new JsonObject(
+            """
+            {"approval": {"four_eyes": true}, "parts": {"keys": [{"key": "a"}]},
+             "retry": {"backoff_seconds": 0, "jitter_seconds": 0}}
+            """));
+  }
+
+  /** Hands in a part of the order's item, and gives the item back. */
+  private static void part(String who, String order, String key, String text) {
+    var item = desk.checkout(who, order);
+    var payload = new JsonObject().put("text", text);
+    desk.underLease(
+        who, item, "parts", new JsonObject().put("part_key", key).put("payload", payload));
+    desk.underLease(who, item, "release", new JsonObject());
   }
 
   @Test
