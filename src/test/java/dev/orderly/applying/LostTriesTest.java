@@ -115,7 +115,8 @@ class LostTriesTest {
     var claim = apply.claim("dead-node");
     db.run(
         () -> {
-          new JavaApplier(new Tx(db.pool()), db.vertx().getOrCreateContext()).apply(claim, code);
+          new JavaApplier(new Tx(db.pool()), db.vertx().getOrCreateContext())
+              .apply(claim.followed(true), code);
           return null;
         });
     apply.lapse(order);
