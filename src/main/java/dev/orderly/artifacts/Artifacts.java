@@ -3,7 +3,7 @@ package dev.orderly.artifacts;
 import dev.orderly.domain.Caller;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.streams.ReadStream;
+import io.vertx.core.streams.Pipe;
 import java.util.function.Function;
 
 /**
@@ -19,7 +19,8 @@ public interface Artifacts {
    * @param mediaType null if the sender says nothing of it
    * @param declaredBytes how long it says to be; negative if it does not say
    * @param waits whether the sender waits to be told to go on before it sends the body
-   * @param body paused; read as fast as it can be written, and no further than the limit
+   * @param body piped since the request came, so that it is known if the connection breaks before
+   *     the body is read; read as fast as it can be written, and no further than the limit
    * @param goOn called once, before the body is read; not at all if nobody wants it
    */
   record Upload(
@@ -28,7 +29,7 @@ public interface Artifacts {
       String mediaType,
       long declaredBytes,
       boolean waits,
-      ReadStream<Buffer> body,
+      Pipe<Buffer> body,
       Runnable goOn) {}
 
   /**

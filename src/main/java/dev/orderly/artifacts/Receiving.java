@@ -54,7 +54,7 @@ final class Receiving implements WriteStream<Buffer> {
    */
   static Future<Long> all(Vertx vertx, Upload upload, Limits limits, AsyncFile file) {
     var receiving = new Receiving(limits, file);
-    var pipe = upload.body().pipe();
+    var pipe = upload.body();
     long timer = vertx.setPeriodic(LOOK_MILLIS, look -> receiving.look(pipe));
     upload.goOn().run();
     return pipe.to(receiving)

@@ -39,6 +39,9 @@ final class ArtifactRoutes {
 
   private Future<Reply> put(Call call) {
     var request = call.context().request();
+    if (request.response().closed()) {
+      throw new Rejected(ErrorCode.MALFORMED_REQUEST, "The connection broke off before the body");
+    }
     boolean chunked = request.headers().contains(HttpHeaders.TRANSFER_ENCODING);
     var upload =
         new Upload(
@@ -47,7 +50,7 @@ final class ArtifactRoutes {
             mediaType(request),
             chunked ? -1 : Bodies.declared(request),
             Bodies.expectsContinue(request),
-            request,
+            request.pipe(),
             () -> {
               if (Bodies.expectsContinue(request)) {
                 request.response().writeContinue();
