@@ -2,12 +2,14 @@ package dev.orderly.leasing;
 
 import dev.orderly.domain.Caller;
 import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.ItemState;
 import dev.orderly.domain.Rejected;
 import java.util.UUID;
 
 /** The one place that says whether a caller holds an item. */
 public final class LeaseGuard {
   private static final String ASK_AGAIN = "Check out again to get a lease";
+  private static final String LOOK = "GET the item to see what became of it";
 
   private final LeaseTokens tokens;
 
@@ -49,8 +51,11 @@ public final class LeaseGuard {
           ErrorCode.LEASE_EXPIRED, action, itemId, "the lease has expired and was taken back");
     }
     if (!item.state().held()) {
-      return refuse(
-          ErrorCode.STATE_CONFLICT, action, itemId, "it is in state " + item.state().wire());
+      return new Rejected(
+              ErrorCode.STATE_CONFLICT,
+              found(action, itemId, "it is in state " + item.state().wire()))
+          // Nobody can lease what was handed in or is over.
+          .next(item.state() == ItemState.QUEUED ? ASK_AGAIN : LOOK);
     }
     if (!caller.agentId().equals(item.agentId())) {
       return refuse(ErrorCode.LEASE_CONFLICT, action, itemId, "another agent holds it");
@@ -62,7 +67,10 @@ public final class LeaseGuard {
   }
 
   private static Rejected refuse(ErrorCode code, String action, UUID itemId, String found) {
-    return new Rejected(code, "Expected to %s item %s, but %s".formatted(action, itemId, found))
-        .next(ASK_AGAIN);
+    return new Rejected(code, found(action, itemId, found)).next(ASK_AGAIN);
+  }
+
+  private static String found(String action, UUID itemId, String found) {
+    return "Expected to %s item %s, but %s".formatted(action, itemId, found);
   }
 }

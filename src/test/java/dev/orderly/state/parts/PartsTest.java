@@ -337,7 +337,10 @@ class PartsTest {
     taken(parts.part(item, "identity", named("acme")));
     taken(parts.finish(item, "strict"));
 
-    refused(parts.part(item, "identity", named("acme")), 409, "state_conflict");
+    var late = refused(parts.part(item, "identity", named("acme")), 409, "state_conflict");
+    // There is nothing to check out any more.
+    assertThat(late.getJsonArray("next_actions"))
+        .containsExactly("GET the item to see what became of it");
     refused(parts.finish(item, "strict"), 409, "state_conflict");
     assertThat(parts.parts(parts.admin, item.id()).getJsonArray("data")).hasSize(1);
   }
