@@ -581,10 +581,22 @@ class PartsTest {
             body.copy().put("seq", -1),
             body.copy().put("seq", "1"),
             body.copy().put("evidence", "x"),
+            body.copy().put("evidence", new JsonArray().add("x")),
+            body.copy().put("evidence", new JsonArray().add(new JsonObject().put("bytes", "x"))),
             body.copy().put("notes", 1),
             body.copy().put("more", 1))) {
       refused(parts.part(item, wrong), 422, "invalid");
     }
+    var label = new JsonArray().add(new JsonObject().put("media_type", 7));
+    assertThat(
+            pointers(
+                refused(
+                    parts.send(
+                        parts.ann, item.path("finalize"), new JsonObject().put("evidence", label)),
+                    422,
+                    "invalid")))
+        .containsExactly("/evidence/0/media_type");
+    assertThat(parts.parts(parts.admin, item.id()).getJsonArray("data")).isEmpty();
   }
 
   @Test
