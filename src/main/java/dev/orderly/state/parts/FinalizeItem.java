@@ -65,7 +65,7 @@ final class FinalizeItem {
       var violations = new ArrayList<>(assembled.violations());
       violations.addAll(evidence.violations());
       if (!violations.isEmpty()) {
-        throw invalid(command, seen, violations);
+        throw invalid(command, seen, assembled.violations(), violations);
       }
       var answer = write(command, seen, parts, assembled.result(), evidence.references());
       if (answer != null) {
@@ -124,15 +124,29 @@ final class FinalizeItem {
     }
   }
 
-  private Rejected invalid(Finalize command, Seen seen, List<Violation> violations) {
+  /**
+   * @param ofParts the violations that are the parts' fault; the others are the evidence's
+   */
+  private Rejected invalid(
+      Finalize command, Seen seen, List<Violation> ofParts, List<Violation> violations) {
     new RefusedResults(commands)
         .record(command.caller(), seen.item(), violations, "The assembled result was not valid");
+    var next = new ArrayList<String>();
+    if (ofParts.size() < violations.size()) {
+      next.add("Upload what the evidence names with PUT /artifacts/{sha256}, and name it there");
+    }
+    next.add(
+        "Correct the %s, then finalize again; the lease is still yours"
+            .formatted(ofParts.isEmpty() ? "evidence" : "parts at fault"));
     return new Rejected(
         ErrorCode.INVALID,
-        "The result assembled of the parts of item %s does not satisfy %s"
-            .formatted(command.itemId(), seen.type().name()),
+        "The %s of item %s does not satisfy %s"
+            .formatted(
+                ofParts.isEmpty() ? "evidence" : "result assembled of the parts",
+                command.itemId(),
+                seen.type().name()),
         violations,
-        List.of("Correct the parts at fault, then finalize again; the lease is still yours"));
+        next);
   }
 
   /** Null if the parts have changed meanwhile. */

@@ -623,9 +623,15 @@ class PartsTest {
     assertThat(pointers(problem)).allMatch(pointer -> pointer.startsWith("/evidence"));
     assertThat(problem.getJsonObject("part").getString("status")).isEqualTo("rejected");
     taken(parts.part(item, "a", fact(1)));
-    assertThat(pointers(refused(parts.finish(item, "strict"), 422, "invalid")))
-        .allMatch(pointer -> pointer.startsWith("/evidence"))
-        .hasSize(1);
+    var unproven = refused(parts.finish(item, "strict"), 422, "invalid");
+    assertThat(pointers(unproven)).containsExactly("/evidence");
+    // The parts are good: nobody is to be sent looking for what is wrong with them.
+    assertThat(unproven.getString("detail"))
+        .isEqualTo("The evidence of item %s does not satisfy proven.type".formatted(item.id()));
+    assertThat(unproven.getJsonArray("next_actions"))
+        .containsExactly(
+            "Upload what the evidence names with PUT /artifacts/{sha256}, and name it there",
+            "Correct the evidence, then finalize again; the lease is still yours");
     assertThat(parts.item(item.id()).getString("state")).isEqualTo("in_progress");
   }
 
