@@ -19,8 +19,9 @@ import picocli.CommandLine.Spec;
 /** Orders, over the HTTP API. */
 @Command(
     name = "orders",
-    synopsisSubcommandLabel = "(list | show | approve | reject | cancel | retry)",
-    description = "Lists, shows, reviews, cancels and retries orders.")
+    synopsisSubcommandLabel =
+        "(list | show | preview | approve | reject | cancel | retry | revert)",
+    description = "Lists, shows, previews, reviews, cancels, retries and reverts orders.")
 final class OrdersCommand {
   private OrdersCommand() {}
 

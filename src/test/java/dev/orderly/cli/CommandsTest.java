@@ -78,6 +78,21 @@ class CommandsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"orders", "token"})
+  void theUsageLineNamesEachCommandThatIsListedBelowIt(String command) {
+    var help = Ran.command(command, "--help").out();
+    var usage = help.substring(0, help.indexOf(')')).replaceAll("\\s+", " ");
+    var listed =
+        help.substring(help.indexOf("Commands:"))
+            .lines()
+            .skip(1)
+            .filter(line -> line.matches("  [a-z]+ .*"))
+            .map(line -> line.strip().split(" ")[0])
+            .toList();
+    assertThat(usage).endsWith("(" + String.join(" | ", listed));
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"token revoke nope", "orders show nope", "orders show 1-1-1-1-1"})
   void anIdThatIsNoneIsToldInPlainWords(String command) {
     var ran = Ran.command(command.split(" "));
