@@ -73,8 +73,7 @@ public final class PartJson {
         .put("item_parts_state", body.getValue("item_parts_state"));
   }
 
-  /** The refusal of a part that was kept as rejected. */
-  public static Rejected rejected(Answer answer) {
+  private static Rejected rejected(Answer answer) {
     var body = answer.body();
     return new Rejected(
         ErrorCode.INVALID,

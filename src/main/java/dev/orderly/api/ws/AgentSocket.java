@@ -200,7 +200,7 @@ final class AgentSocket {
         outbox.answer(Frames.refused(frame.id(), why));
       }
     } else {
-      record(frame.op(), 200, since);
+      record(frame.op(), outcome.result().status(), since);
       deliver(frame.id(), outcome.result());
     }
     closeIfDrained();
@@ -211,7 +211,7 @@ final class AgentSocket {
       done.undelivered().run();
       return;
     }
-    outbox.answer(Frames.ok(id, done.result())).onFailure(lost -> done.undelivered().run());
+    outbox.answer(Frames.of(id, done)).onFailure(lost -> done.undelivered().run());
     done.delivered().run();
   }
 

@@ -83,15 +83,21 @@ final class Frames {
         List.of());
   }
 
-  static JsonObject ok(String id, JsonObject result) {
-    return new JsonObject().put("id", id).put("ok", true).put("result", result);
+  static JsonObject of(String id, Done done) {
+    return done.problem() == null
+        ? new JsonObject().put("id", id).put("ok", true).put("result", done.result())
+        : refused(id, done.problem());
   }
 
   /**
    * @param id null if the frame's could not be read
    */
   static JsonObject refused(String id, Rejected why) {
-    return new JsonObject().put("id", id).put("ok", false).put("problem", ProblemJson.of(why));
+    return refused(id, ProblemJson.of(why));
+  }
+
+  private static JsonObject refused(String id, JsonObject problem) {
+    return new JsonObject().put("id", id).put("ok", false).put("problem", problem);
   }
 
   private static Map<Op, CompiledSchema> compile() {

@@ -90,12 +90,10 @@ final class Operations {
             caller, shown.itemId(), shown.proof(), body, key(Op.PART, caller, shown, body));
     return lost(shown, bus.call(PartMessages.SUBMIT_PART, command))
         .map(
-            answer -> {
-              if (PartJson.isRejected(answer)) {
-                throw PartJson.rejected(answer);
-              }
-              return Done.of(encode(answer));
-            });
+            answer ->
+                PartJson.isRejected(answer)
+                    ? Done.refused(replayed(answer, PartJson.problem(answer)))
+                    : Done.of(encode(answer)));
   }
 
   private Future<Done> finish(AgentSocket socket, Caller caller, JsonObject body) {
@@ -154,7 +152,11 @@ final class Operations {
   }
 
   private static JsonObject encode(Answer answer) {
-    return answer.replayed() ? answer.body().copy().put("replayed", true) : answer.body();
+    return replayed(answer, answer.body());
+  }
+
+  private static JsonObject replayed(Answer answer, JsonObject body) {
+    return answer.replayed() ? body.copy().put("replayed", true) : body;
   }
 
   /** Bound to what the frame asks for: its id differs when it is sent again. */

@@ -137,6 +137,12 @@ class AgentSocketTest {
     var problem = agent.problem("part", bad);
     assertThat(problem.getJsonArray("errors").getJsonObject(0).getString("pointer"))
         .startsWith("/payload");
+    // As over HTTP it tells what was kept, and where the item stands.
+    assertThat(problem.getJsonObject("part").getString("status")).isEqualTo("rejected");
+    assertThat(problem.getJsonObject("item_parts_state").getJsonObject("a").getInteger("seq"))
+        .isZero();
+    assertThat(problem.containsKey("replayed")).isFalse();
+    assertThat(agent.problem("part", bad)).isEqualTo(problem.copy().put("replayed", true));
     assertThat(
             agent.problem("finalize", named(item).put("idempotency_key", "f0")).getString("code"))
         .isEqualTo("parts_missing");
