@@ -118,29 +118,30 @@ final class NodeArtifacts implements Artifacts {
   }
 
   private Future<Kept> receive(Upload upload) {
+    return hasRoom(upload).compose(room -> room ? spool(upload) : withoutRoom(upload));
+  }
+
+  private Future<Kept> spool(Upload upload) {
     var path = spool.next();
-    return hasRoom(upload)
-        .compose(
-            room ->
-                vertx
-                    .fileSystem()
-                    .open(
-                        path.toString(),
-                        new OpenOptions().setRead(false).setWrite(true).setCreateNew(true))
-                    .recover(failure -> Future.failedFuture(Receiving.unwritable(failure)))
-                    .compose(file -> Receiving.all(vertx, upload, limits.receiving(), file))
-                    .compose(bytes -> Tasks.run(context, () -> keep(upload, path, bytes)))
-                    .eventually(() -> discard(path)));
+    return vertx
+        .fileSystem()
+        .open(path.toString(), new OpenOptions().setRead(false).setWrite(true).setCreateNew(true))
+        .recover(failure -> Future.failedFuture(Receiving.unwritable(failure)))
+        .compose(file -> Receiving.all(vertx, upload, limits.receiving(), file))
+        .compose(bytes -> Tasks.run(context, () -> keep(upload, path, bytes)))
+        .eventually(() -> discard(path));
   }
 
   /** Only a first look, so as not to take in vain what is known to be too much. */
-  private Future<Void> hasRoom(Upload upload) {
+  private Future<Boolean> hasRoom(Upload upload) {
     return database(ArtifactStore.total(lookups, upload.caller().tenant()))
-        .compose(
-            total ->
-                total + Math.max(0, upload.declaredBytes()) > limits.totalBytes()
-                    ? Future.failedFuture(full())
-                    : Future.succeededFuture());
+        .map(total -> total + Math.max(0, upload.declaredBytes()) <= limits.totalBytes());
+  }
+
+  /** What takes the room may be the very same, sent by another in the meantime. */
+  private Future<Kept> withoutRoom(Upload upload) {
+    return database(ArtifactStore.touch(lookups, upload.caller().tenant(), upload.sha256()))
+        .compose(known -> known == null ? Future.failedFuture(full()) : again(upload, known));
   }
 
   private Rejected full() {
