@@ -64,7 +64,7 @@ final class ProposeNextOrder {
     int depth = depth(commands.pool(), message.orderId()) + 1;
     if (depth > DEPTH_MAX) {
       throw Rejected.invalid(
-          "Order %s is the %dth in a chain of orders that follow each other; it may propose none"
+          "Order %s is number %d in a chain of orders that follow each other; it may propose none"
               .formatted(message.orderId(), depth),
           List.of(new Violation("", "follow_up_too_deep", "the chain is too long")));
     }

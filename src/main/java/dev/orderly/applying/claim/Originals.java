@@ -67,8 +67,8 @@ public final class Originals {
    * @param by the order that undoes this one; its only item says why
    */
   public Approved.Undone undone(Approved by) {
-    var reason =
-        by.items().stream().map(item -> item.input().getString("reason")).findFirst().orElse(null);
+    var items = by.items();
+    var reason = items.isEmpty() ? null : items.getFirst().input().getString("reason");
     return new Approved.Undone(order, diff, reason);
   }
 

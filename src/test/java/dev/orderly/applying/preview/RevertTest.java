@@ -110,6 +110,20 @@ class RevertTest {
   }
 
   @Test
+  void needsNoReason() {
+    var order = completed("own", "Graz", "B");
+
+    var asked = reviews.post(reviews.proposer, "/orders/" + order + "/revert", new JsonObject());
+    assertThat(asked.statusCode()).as(asked.body()).isEqualTo(201);
+    var revert = UUID.fromString(json(asked).getJsonObject("order").getString("id"));
+
+    assertThat(reviews.preview(revert).getJsonObject("diff").getJsonObject("after").isEmpty())
+        .isTrue();
+    reviews.complete(revert);
+    assertThat(tiers()).isEmpty();
+  }
+
+  @Test
   void undoesAChangeInAnotherDatabase() {
     var order = completed("foreign", "Wels", "A");
 

@@ -693,6 +693,7 @@ class ReviewTest {
     var foreign = itemOf(desk.propose("proposer", desk.type("{}"), 1));
 
     refused(desk.post("rita", path, new JsonObject().put("text", "")), 422, "invalid");
+    refused(desk.post("rita", path, new JsonObject().put("text", " \n")), 422, "invalid");
     refused(
         desk.post("rita", path, new JsonObject().put("text", "a".repeat(10_001))), 422, "invalid");
     var pointer = new JsonObject().put("text", "a").put("pointer", "a");
