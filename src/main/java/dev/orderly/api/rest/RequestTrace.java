@@ -14,6 +14,9 @@ import org.slf4j.event.Level;
 final class RequestTrace {
   static final String HEADER = "X-Request-ID";
 
+  /** 503: overloaded, or a part that is away, which has lines of its own. */
+  private static final int TURNED_AWAY = 503;
+
   private static final String KEY = RequestTrace.class.getName();
   private static final Logger LOG = LoggerFactory.getLogger("dev.orderly.api.access");
   private static final Pattern SANE = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
@@ -77,11 +80,15 @@ final class RequestTrace {
     incident = incidentId;
   }
 
-  /** One line: failures of the server as errors; all else, and probes of health, for debugging. */
+  /**
+   * One line: failures of the server as errors, what it turns away for now as a warning; all else,
+   * and probes of health, for debugging.
+   */
   void log(RoutingContext context) {
     int status = context.response().getStatusCode();
     boolean probe = operation.startsWith("health") && failure == null;
-    var level = status >= 500 && !probe ? Level.ERROR : Level.DEBUG;
+    var level =
+        status < 500 || probe ? Level.DEBUG : status == TURNED_AWAY ? Level.WARN : Level.ERROR;
     if (!LOG.isEnabledForLevel(level)) {
       return;
     }

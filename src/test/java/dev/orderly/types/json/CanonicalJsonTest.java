@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The examples of RFC 8785, and what stands beside them. */
 class CanonicalJsonTest {
@@ -95,5 +96,24 @@ class CanonicalJsonTest {
   void refusesWhatHasNoForm() {
     assertThatThrownBy(() -> CanonicalJson.bytes("{\"a\":1e400}"))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /** By RFC 8785, section 3.2.2.3, such numbers would lose their last digits. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"id\": 9007199254740993}",
+        "{\"ids\": [{\"id\": -9223372036854775807}]}",
+        "{\"id\": 295147905179352830001}"
+      })
+  void refusesWholeNumbersThatNoDoubleIs(String json) {
+    assertThatThrownBy(() -> canonical(json))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("send it as a text");
+  }
+
+  @Test
+  void takesWholeNumbersThatADoubleIs() {
+    assertThat(canonical("{\"id\": 9007199254740994}")).isEqualTo("{\"id\":9007199254740994}");
   }
 }
