@@ -28,6 +28,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -111,9 +112,7 @@ final class AutoAcceptance {
       throw TypeMissing.of(order.type(), order.typeVersion());
     }
     var submitted =
-        OrderStore.items(commands.pool(), order.id()).stream()
-            .filter(item -> item.state() == ItemState.SUBMITTED)
-            .toList();
+        OrderStore.items(commands.pool(), order.id(), EnumSet.of(ItemState.SUBMITTED));
     for (var item : submitted) {
       var objections = hooks.run(() -> objections(type, order, item));
       if (!objections.isEmpty()) {

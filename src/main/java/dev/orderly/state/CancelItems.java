@@ -52,11 +52,11 @@ public final class CancelItems {
     var freed = freed(connection, order.id());
     var counts = order.counts();
     var cancelled = new LinkedHashMap<UUID, ItemState>();
-    for (var item : OrderStore.items(connection, order.id())) {
-      if (!except.contains(item.view().id())
+    for (var item : OrderStore.standings(connection, order.id())) {
+      if (!except.contains(item.id())
           && Transitions.ITEM.allows(item.state(), ItemState.CANCELLED)) {
         counts = counts.moved(item.state(), ItemState.CANCELLED, 1);
-        cancelled.put(item.view().id(), item.state());
+        cancelled.put(item.id(), item.state());
       }
     }
     connection
