@@ -124,8 +124,7 @@ final class AutoAcceptance {
     if (type == null) {
       throw TypeMissing.of(order.type(), order.typeVersion());
     }
-    var submitted =
-        OrderStore.items(commands.pool(), order.id(), EnumSet.of(ItemState.SUBMITTED));
+    var submitted = OrderStore.items(commands.pool(), order.id(), EnumSet.of(ItemState.SUBMITTED));
     for (var item : submitted) {
       var objections = hooks.run(() -> objections(type, order, item));
       if (!objections.isEmpty()) {
