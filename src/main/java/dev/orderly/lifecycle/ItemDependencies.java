@@ -82,8 +82,10 @@ final class ItemDependencies {
     var undone = new HashMap<UUID, UUID>();
     for (var path : paths(moves, rules).values()) {
       var rule = rules.get(path.orderId());
-      if (rule.by(path.to()) != rule.by(path.from()) && !path.keepsResult()) {
-        (rule.by(path.to()) ? done : undone).put(path.itemId(), path.orderId());
+      if (rule.by(path.to()) && !rule.by(path.from())) {
+        done.put(path.itemId(), path.orderId());
+      } else if (!rule.by(path.to()) && path.isTakenBack()) {
+        undone.put(path.itemId(), path.orderId());
       }
     }
     var changes = new LinkedHashMap<UUID, Change>();

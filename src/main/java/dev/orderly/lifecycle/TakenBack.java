@@ -1,7 +1,6 @@
 package dev.orderly.lifecycle;
 
 import dev.orderly.domain.ItemState;
-import dev.orderly.domain.SatisfiedBy;
 import dev.orderly.domain.Transitions;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -29,13 +28,16 @@ record TakenBack(List<ItemMove> moves, Map<UUID, List<Withdrawn>> withdrawn) {
 
   static final TakenBack NONE = new TakenBack(List.of(), Map.of());
 
+  // What stays as it is, as it was applied by itself or failed, keeps what was made of it.
   private static final String FIND =
       """
       with recursive back(id) as (
-        select item_id from item_dependencies where depends_on_item_id = any($1) and satisfied
+        select d.item_id from item_dependencies d join work_items i on i.id = d.item_id
+        where d.depends_on_item_id = any($1) and d.satisfied and i.state = any($3)
         union
         select d.item_id from back b join item_dependencies d on d.depends_on_item_id = b.id
-        where d.satisfied)
+          join work_items i on i.id = d.item_id
+        where d.satisfied and i.state = any($3))
       select i.id, i.tenant, i.type, i.order_id, i.state, i.fence, i.leased_by_agent_id,
         i.limit_key is not null as limited, i.agent_counted
       from back b join work_items i on i.id = b.id
@@ -62,12 +64,7 @@ record TakenBack(List<ItemMove> moves, Map<UUID, List<Withdrawn>> withdrawn) {
    */
   static Future<TakenBack> after(SqlConnection connection, List<ItemMove> moves) {
     var undone =
-        moves.stream()
-            .filter(move -> SatisfiedBy.SUBMITTED.by(move.from()))
-            .filter(move -> !SatisfiedBy.SUBMITTED.by(move.to()))
-            .filter(move -> !move.keepsResult())
-            .map(ItemMove::itemId)
-            .toArray(UUID[]::new);
+        moves.stream().filter(ItemMove::isTakenBack).map(ItemMove::itemId).toArray(UUID[]::new);
     if (undone.length == 0) {
       return Future.succeededFuture(NONE);
     }

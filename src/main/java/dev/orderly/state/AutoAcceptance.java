@@ -28,6 +28,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -48,10 +49,23 @@ final class AutoAcceptance {
         and items_submitted > 0
       """;
 
+  private static final String LOCK_ITEM =
+      """
+      select 1 from work_items where id = $1 and state = 'submitted' and fence = $2
+      for no key update
+      """;
+
+  // It may have failed, or been left to people, since it was looked at.
+  private static final String LOCK_ORDER =
+      """
+      select 1 from work_orders where id = $1 and auto_approve and state = any($2)
+      for no key update
+      """;
+
   private static final String ACCEPT =
       """
       update work_items set state = 'accepted', accepted_at = now(), updated_at = now()
-      where id = $1 and state = 'submitted' and fence = $2
+      where id = $1
       """;
 
   private static final String LEAVE_TO_PEOPLE =
@@ -110,10 +124,7 @@ final class AutoAcceptance {
     if (type == null) {
       throw TypeMissing.of(order.type(), order.typeVersion());
     }
-    var submitted =
-        OrderStore.items(commands.pool(), order.id()).stream()
-            .filter(item -> item.state() == ItemState.SUBMITTED)
-            .toList();
+    var submitted = OrderStore.items(commands.pool(), order.id(), EnumSet.of(ItemState.SUBMITTED));
     for (var item : submitted) {
       var objections = hooks.run(() -> objections(type, order, item));
       if (!objections.isEmpty()) {
@@ -139,14 +150,17 @@ final class AutoAcceptance {
     }
   }
 
-  /** Where the order stands then; null if the item changed since it was looked at. */
+  /** Where the order stands then; null if it or the item changed since they were looked at. */
   private static OrderMove accept(SqlConnection connection, OrderRow order, Submission item) {
     var id = item.view().id();
-    var accepted =
-        connection.preparedQuery(ACCEPT).execute(Tuple.of(id, item.fence())).await().rowCount();
-    if (accepted == 0) {
+    var open = OrderState.OPEN.stream().map(OrderState::wire).toArray(String[]::new);
+    boolean unchanged =
+        found(connection, LOCK_ITEM, Tuple.of(id, item.fence()))
+            && found(connection, LOCK_ORDER, Tuple.of(order.id()).addArrayOfString(open));
+    if (!unchanged) {
       return null;
     }
+    connection.preparedQuery(ACCEPT).execute(Tuple.of(id)).await();
     ItemApplies.accepted(connection, order.id(), List.of(id));
     var move = new ItemMove(order.id(), id, ItemState.SUBMITTED, ItemState.ACCEPTED);
     var orders = OrderProgress.record(connection, List.of(move)).await();
@@ -157,6 +171,10 @@ final class AutoAcceptance {
     events.addAll(OrderEvents.of(orders, List.of(new Cause(order.id(), ACTOR, null))));
     AuditLog.append(connection, events).await();
     return orders.get(order.id());
+  }
+
+  private static boolean found(SqlConnection connection, String lock, Tuple parameters) {
+    return connection.preparedQuery(lock).execute(parameters).await().size() > 0;
   }
 
   private void leaveToPeople(OrderRow order, Submission item, List<Violation> objections) {

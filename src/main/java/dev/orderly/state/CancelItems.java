@@ -5,8 +5,10 @@ import dev.orderly.domain.Caller;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemCounts;
 import dev.orderly.domain.ItemState;
+import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Transitions;
 import dev.orderly.leasing.FreedLeases.Freed;
+import dev.orderly.lifecycle.ItemApplies;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -47,16 +49,18 @@ public final class CancelItems {
   /**
    * @param order locked with its items
    * @param except items to be left alone
+   * @throws Rejected {@code state_conflict} if the change of one of the items was begun already
    */
   public static Cancelled run(SqlConnection connection, OrderRow order, Set<UUID> except) {
+    stopApplies(connection, order);
     var freed = freed(connection, order.id());
     var counts = order.counts();
     var cancelled = new LinkedHashMap<UUID, ItemState>();
-    for (var item : OrderStore.items(connection, order.id())) {
-      if (!except.contains(item.view().id())
+    for (var item : OrderStore.standings(connection, order.id())) {
+      if (!except.contains(item.id())
           && Transitions.ITEM.allows(item.state(), ItemState.CANCELLED)) {
         counts = counts.moved(item.state(), ItemState.CANCELLED, 1);
-        cancelled.put(item.view().id(), item.state());
+        cancelled.put(item.id(), item.state());
       }
     }
     connection
@@ -64,6 +68,13 @@ public final class CancelItems {
         .execute(Tuple.tuple().addArrayOfUUID(cancelled.keySet().toArray(UUID[]::new)))
         .await();
     return new Cancelled(cancelled, counts, freed);
+  }
+
+  /** The change of an accepted item may have been begun while others are still in work. */
+  private static void stopApplies(SqlConnection connection, OrderRow order) {
+    if (order.counts().in(ItemState.ACCEPTED) + order.counts().in(ItemState.FAILED) > 0) {
+      ItemApplies.stop(connection, order.id());
+    }
   }
 
   public static List<Event> events(OrderRow order, Cancelled cancelled, Caller caller) {

@@ -12,7 +12,6 @@ import dev.orderly.domain.Transitions;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.leasing.FreedLeases;
 import dev.orderly.leasing.FreedLeases.Freed;
-import dev.orderly.lifecycle.ItemApplies;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.state.StateMessages.Cancel;
@@ -49,7 +48,6 @@ final class CancelOrder {
                       caller.tenant(),
                       command.orderId(),
                       found -> requireCancellable(found, command));
-              stopApplies(connection, order);
               freed.addAll(cancel(connection, order, command));
               return Answer.of(
                   200, new JsonObject().put("order", OrderStore.show(connection, order.id())));
@@ -57,13 +55,6 @@ final class CancelOrder {
     bus.publish(OrderHints.CANCELLED, new OrderHint(command.orderId()));
     FreedLeases.announce(bus, freed);
     return answer;
-  }
-
-  /** The change of an accepted item may have been begun while others are still in work. */
-  private static void stopApplies(SqlConnection connection, OrderRow order) {
-    if (order.counts().in(ItemState.ACCEPTED) + order.counts().in(ItemState.FAILED) > 0) {
-      ItemApplies.stop(connection, order.id());
-    }
   }
 
   private static void requireCancellable(OrderRow order, Cancel command) {

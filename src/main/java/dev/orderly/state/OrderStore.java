@@ -14,6 +14,7 @@ import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -31,8 +32,11 @@ public final class OrderStore {
   private static final String ITEMS =
       """
       select id, type, key, input, result, state, fence from work_items
-      where order_id = $1 order by position
+      where order_id = $1 and state = any($2) order by position
       """;
+
+  private static final String STANDINGS =
+      "select id, state, fence from work_items where order_id = $1 order by position";
 
   private static final String SHOW =
       "select " + OrderJson.ORDER_COLUMNS + " from work_orders where id = $1";
@@ -76,9 +80,27 @@ public final class OrderStore {
     return OrderRow.of(rows.next());
   }
 
-  public static List<Submission> items(SqlClient client, UUID orderId) {
+  /** Where an item stands, without what is in it: the fence names its submission. */
+  public record Standing(UUID id, ItemState state, long fence) {}
+
+  /** All items of an order, in the order of the plan. */
+  public static List<Standing> standings(SqlClient client, UUID orderId) {
+    var items = new ArrayList<Standing>();
+    for (Row row : client.preparedQuery(STANDINGS).execute(Tuple.of(orderId)).await()) {
+      items.add(
+          new Standing(
+              row.getUUID("id"), ItemState.of(row.getString("state")), row.getLong("fence")));
+    }
+    return items;
+  }
+
+  /** The items of an order that are in one of the states, in the order of the plan. */
+  public static List<Submission> items(SqlClient client, UUID orderId, Set<ItemState> states) {
+    var wanted = states.stream().map(ItemState::wire).toArray(String[]::new);
+    var rows =
+        client.preparedQuery(ITEMS).execute(Tuple.of(orderId).addArrayOfString(wanted)).await();
     var items = new ArrayList<Submission>();
-    for (Row row : client.preparedQuery(ITEMS).execute(Tuple.of(orderId)).await()) {
+    for (Row row : rows) {
       items.add(
           new Submission(
               new ItemView(

@@ -27,7 +27,7 @@ public final class QueuedWork {
         .filter(item -> item.dependsOn().isEmpty())
         .collect(
             Collectors.groupingBy(
-                item -> ProposeOrder.queue(item, order), Collectors.summingInt(item -> 1)))
+                item -> OrderPlan.queue(item, order), Collectors.summingInt(item -> 1)))
         .forEach((type, count) -> WorkHints.publish(bus, order.tenant(), type, count, 0));
   }
 

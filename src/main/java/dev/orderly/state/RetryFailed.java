@@ -138,9 +138,9 @@ final class RetryFailed {
   }
 
   private static List<UUID> failed(SqlConnection connection, OrderRow order) {
-    return OrderStore.items(connection, order.id()).stream()
+    return OrderStore.standings(connection, order.id()).stream()
         .filter(item -> item.state() == ItemState.FAILED)
-        .map(item -> item.view().id())
+        .map(OrderStore.Standing::id)
         .toList();
   }
 
@@ -177,9 +177,9 @@ final class RetryFailed {
 
   private static void requireFailed(SqlConnection connection, OrderRow order, UUID itemId) {
     var state =
-        OrderStore.items(connection, order.id()).stream()
-            .filter(item -> item.view().id().equals(itemId))
-            .map(OrderStore.Submission::state)
+        OrderStore.standings(connection, order.id()).stream()
+            .filter(item -> item.id().equals(itemId))
+            .map(OrderStore.Standing::state)
             .findFirst()
             .orElseThrow();
     if (state != ItemState.FAILED) {

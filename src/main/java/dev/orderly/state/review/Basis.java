@@ -11,13 +11,16 @@ import dev.orderly.state.Commands;
 import dev.orderly.state.Hooks;
 import dev.orderly.state.OrderRow;
 import dev.orderly.state.OrderStore;
+import dev.orderly.state.OrderStore.Standing;
 import dev.orderly.state.OrderStore.Submission;
 import dev.orderly.state.TypeMissing;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.TypeFailure;
 import io.vertx.sqlclient.SqlClient;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -28,6 +31,8 @@ import java.util.UUID;
  * @param prediction what the change must come out as, if the type holds it to that
  */
 record Basis(List<Submission> items, List<Violation> objections, Prepared prediction) {
+  private static final Set<ItemState> IN_FORCE =
+      EnumSet.of(ItemState.SUBMITTED, ItemState.ACCEPTED, ItemState.COMPLETED);
 
   /** Asks types. */
   record Types(Commands commands, KnownTypes known, Hooks hooks, ApprovedPrediction predictions) {
@@ -41,7 +46,10 @@ record Basis(List<Submission> items, List<Violation> objections, Prepared predic
       if (type == null) {
         throw TypeMissing.of(order.type(), order.typeVersion());
       }
-      var items = inForce(commands.pool(), order.id());
+      var items =
+          OrderStore.items(commands.pool(), order.id(), IN_FORCE).stream()
+              .map(Basis::decided)
+              .toList();
       var views = items.stream().map(Submission::view).toList();
       // What undoes a change is no result that the type has checks for.
       List<Violation> objections =
@@ -79,7 +87,8 @@ record Basis(List<Submission> items, List<Violation> objections, Prepared predic
    * @throws Rejected {@code not_ready} if the results are not any more those that the type saw
    */
   void requireUnchanged(SqlClient connection, UUID order) {
-    if (!items.equals(inForce(connection, order))) {
+    var seen = items.stream().map(i -> new Standing(i.view().id(), i.state(), i.fence())).toList();
+    if (!seen.equals(inForce(connection, order))) {
       throw new Rejected(
           ErrorCode.NOT_READY,
           "Order %s changed while it was being approved; look at it again".formatted(order));
@@ -90,17 +99,19 @@ record Basis(List<Submission> items, List<Violation> objections, Prepared predic
     return items.stream().filter(item -> item.state() == ItemState.SUBMITTED).toList();
   }
 
-  private static List<Submission> inForce(SqlClient client, UUID order) {
-    return OrderStore.items(client, order).stream()
-        .map(Basis::decided)
-        .filter(item -> item.state() == ItemState.SUBMITTED || item.state() == ItemState.ACCEPTED)
+  private static List<Standing> inForce(SqlClient client, UUID order) {
+    return OrderStore.standings(client, order).stream()
+        .filter(item -> IN_FORCE.contains(item.state()))
+        .map(item -> new Standing(item.id(), decided(item.state()), item.fence()))
         .toList();
   }
 
-  /** An item whose own change is made is as accepted as before. */
   private static Submission decided(Submission item) {
-    return item.state() == ItemState.COMPLETED
-        ? new Submission(item.view(), ItemState.ACCEPTED, item.fence())
-        : item;
+    return new Submission(item.view(), decided(item.state()), item.fence());
+  }
+
+  /** An item whose own change is made is as accepted as before. */
+  private static ItemState decided(ItemState state) {
+    return state == ItemState.COMPLETED ? ItemState.ACCEPTED : state;
   }
 }

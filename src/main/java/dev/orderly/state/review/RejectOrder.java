@@ -15,7 +15,7 @@ import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.state.Commands;
 import dev.orderly.state.OrderRow;
 import dev.orderly.state.OrderStore;
-import dev.orderly.state.OrderStore.Submission;
+import dev.orderly.state.OrderStore.Standing;
 import dev.orderly.state.QueuedWork;
 import dev.orderly.state.StateMessages.Reject;
 import dev.orderly.state.review.Rework.Returned;
@@ -96,7 +96,7 @@ final class RejectOrder {
       SqlConnection connection, OrderRow order, Reject command, String digest) {
     var errors = ReviewErrors.json(command.errors());
     var rejected =
-        OrderStore.items(connection, order.id()).stream().filter(RejectOrder::inForce).toList();
+        OrderStore.standings(connection, order.id()).stream().filter(RejectOrder::inForce).toList();
     if (order.counts().in(ItemState.ACCEPTED) > 0) {
       ItemApplies.stop(connection, order.id());
     }
@@ -118,21 +118,20 @@ final class RejectOrder {
             .moved(OrderState.SUBMITTED, OrderState.REJECTED));
     rejected.forEach(
         item ->
-            events.add(
-                event(order, item.view().id(), command).moved(item.state(), ItemState.REJECTED)));
+            events.add(event(order, item.id(), command).moved(item.state(), ItemState.REJECTED)));
     AuditLog.append(connection, events).await();
   }
 
-  private static boolean inForce(Submission item) {
+  private static boolean inForce(Standing item) {
     return item.state() == ItemState.SUBMITTED || item.state() == ItemState.ACCEPTED;
   }
 
   private static List<Returned> itemsToSendBack(
       SqlConnection connection, OrderRow order, Reject command) {
     var inForce =
-        OrderStore.items(connection, order.id()).stream()
+        OrderStore.standings(connection, order.id()).stream()
             .filter(RejectOrder::inForce)
-            .map(item -> new Returned(item.view().id(), item.state(), item.fence()))
+            .map(item -> new Returned(item.id(), item.state(), item.fence()))
             .toList();
     if (command.items().isEmpty()) {
       var submitted = inForce.stream().filter(i -> i.from() == ItemState.SUBMITTED).toList();

@@ -11,6 +11,8 @@ import dev.orderly.applying.claim.ClaimLost;
 import dev.orderly.applying.sql.SqlApplier;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.ItemState;
+import dev.orderly.domain.Progress.OnItemFailure;
+import dev.orderly.domain.Violation;
 import dev.orderly.lifecycle.ItemApplies;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderProgress;
@@ -25,13 +27,23 @@ import dev.orderly.types.ApplyExtras;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.Diff;
 import dev.orderly.types.Diffs;
+import dev.orderly.types.ItemPlan;
+import dev.orderly.types.ItemView;
 import dev.orderly.types.JavaApply;
+import dev.orderly.types.OrderView;
+import dev.orderly.types.TypeSettings;
+import dev.orderly.types.plugin.AbstractOrderType;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -434,6 +446,40 @@ class ItemApplyTest {
     assertThat(orders.engine().itemState(begun)).isEqualTo("accepted");
   }
 
+  @Test
+  void anOrderIsNotRejectedWithOneOfItsItemsWhileAnotherIsBeingApplied() {
+    orders.declare("reject", SQL);
+    var order = submitted("reject", "a", "b");
+    var begun = itemId(order, 0);
+    accept(order, begun);
+    new ApplyFixture(db).claim("node");
+
+    var refused = rejectForGood(itemId(order, 1));
+
+    assertThat(refused.statusCode()).isEqualTo(409);
+    assertThat(LiveApi.json(refused).getString("detail")).contains(begun.toString());
+    assertThat(OrderRows.itemStates(db, order)).containsExactly("accepted", "submitted");
+  }
+
+  @Test
+  void anOrderThatIsRejectedWithOneOfItsItemsAppliesNoOther() {
+    orders.declare("rejected", SQL);
+    var order = submitted("rejected", "a", "b");
+    accept(order, itemId(order, 0));
+
+    assertThat(rejectForGood(itemId(order, 1)).statusCode()).isEqualTo(200);
+
+    assertThat(OrderRows.itemStates(db, order)).containsExactly("cancelled", "rejected");
+    assertThat(db.<Long>value("select count(*) from item_applies")).isZero();
+    OrderRows.assertCounted(db, order);
+  }
+
+  private HttpResponse<String> rejectForGood(UUID item) {
+    var error = new JsonObject().put("code", "wrong").put("message", "no");
+    return orders.post(
+        "/items/" + item + "/reject", new JsonObject().put("errors", new JsonArray().add(error)));
+  }
+
   /** As whatever ends an accepted item before it is applied does. */
   private void takeBack(UUID order, UUID item) {
     db.run(
@@ -519,6 +565,95 @@ class ItemApplyTest {
     }
     assertThat(OrderRows.itemStates(db, order)).containsExactly("submitted", "queued");
     assertThat(rows()).isZero();
+  }
+
+  /** Says nothing of whether a result is good before it may. */
+  private static final class Slow extends AbstractOrderType {
+    final BlockingQueue<UUID> asked = new LinkedBlockingQueue<>();
+    final CountDownLatch may = new CountDownLatch(1);
+
+    @Override
+    public String name() {
+      return "slow";
+    }
+
+    @Override
+    public JsonObject schema() {
+      return new JsonObject().put("type", "object");
+    }
+
+    @Override
+    public JsonObject resultSchema() {
+      return schema();
+    }
+
+    @Override
+    public List<ItemPlan> plan(OrderView order) {
+      var item = new ItemPlan(null, null, new JsonObject(), 1);
+      return List.of(item, item, item);
+    }
+
+    @Override
+    public TypeSettings settings() {
+      return new TypeSettings(1, 0, 0, 0, 600, 60, true, OnItemFailure.FAIL, 1);
+    }
+
+    @Override
+    public ApplyExtras applyExtras() {
+      return ApplyExtras.PER_ITEM;
+    }
+
+    @Override
+    public List<Violation> canApprove(OrderView order, List<ItemView> items) {
+      asked.add(items.getFirst().id());
+      try {
+        may.await();
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+      return List.of();
+    }
+
+    @Override
+    public Diff apply(Context context) {
+      return Diffs.of(new JsonObject(), new JsonObject(), null);
+    }
+  }
+
+  @Test
+  void nothingOfAnOrderThatFailedMeanwhileIsAcceptedAutomatically() throws InterruptedException {
+    var slow = new Slow();
+    orders.engine().type(slow);
+    var order =
+        UUID.fromString(
+            orders
+                .posted(
+                    201,
+                    "/propose",
+                    new JsonObject().put("type", "slow").put("payload", new JsonObject()))
+                .getJsonObject("order")
+                .getString("id"));
+    var first = orders.submit(order, 1).getFirst();
+    assertThat(slow.asked.take()).isEqualTo(first);
+    var second = orders.submit(order, 1).getFirst();
+    var third =
+        orders
+            .posted(200, "/orders/" + order + "/checkout", new JsonObject())
+            .getJsonObject("item")
+            .getString("id");
+    orders.posted(
+        200,
+        "/items/" + third + "/fail",
+        new JsonObject().put("retryable", false).put("reason", "cannot be done"));
+    assertThat(orders.engine().orderState(order)).isEqualTo("failed");
+
+    slow.may.countDown();
+    while (!slow.asked.take().equals(second)) {
+      // Once it is asked of the second, it is done with the first.
+    }
+
+    assertThat(orders.engine().itemState(first)).isEqualTo("submitted");
+    OrderRows.assertCounted(db, order);
   }
 
   @Test
