@@ -20,7 +20,15 @@ final class OrderPrinter {
           "created_at",
           "approved_at",
           "applied_at",
-          "completed_at");
+          "completed_at",
+          "review_due_at",
+          "reverts_order_id",
+          "reverted_by",
+          "follows_order_id",
+          "digest");
+
+  private static final String HELD =
+      "Its change is not the one that was approved: approve it once more, or revert it";
 
   private final PrintWriter out;
 
@@ -58,6 +66,18 @@ final class OrderPrinter {
       }
     }
     out.println("%-16s %s".formatted("items", counts(order.path("item_counts"))));
+    var approvals = order.path("approvals");
+    if (approvals.path("required").asInt() > 1) {
+      out.println(
+          "%-16s %s of %s"
+              .formatted(
+                  "approvals",
+                  Printed.text(approvals, "given"),
+                  Printed.text(approvals, "required")));
+    }
+    if (order.path("held_for_review").asBoolean()) {
+      out.println(HELD);
+    }
     json("error", order.path("error"));
     json("payload", order.path("payload"));
     json("diff", order.path("diff"));
@@ -68,7 +88,7 @@ final class OrderPrinter {
         item ->
             List.of(
                 Printed.text(item, "id"),
-                Printed.text(item, "state"),
+                state(item),
                 Printed.text(item, "attempts") + "/" + Printed.text(item, "max_attempts"),
                 agent(item),
                 Printed.text(item, "key")));
@@ -102,8 +122,7 @@ final class OrderPrinter {
               .formatted(Printed.text(approvals, "given"), Printed.text(approvals, "required")));
     } else if (answer.has("diff")) {
       if (order.path("held_for_review").asBoolean()) {
-        out.println(
-            "Its change is not the one that was approved: approve it once more, or revert it");
+        out.println(HELD);
       }
       json("diff", answer.path("diff"));
     } else if (order.path("state").asText().equals("approved")) {
@@ -123,6 +142,12 @@ final class OrderPrinter {
               + Printed.text(preview, "digest"));
     }
     json("diff", preview.path("diff"));
+  }
+
+  private static String state(JsonNode item) {
+    int waitsFor = item.path("waits_for").asInt();
+    var state = Printed.text(item, "state");
+    return waitsFor == 0 ? state : "%s, waits for %d".formatted(state, waitsFor);
   }
 
   private static String agent(JsonNode item) {

@@ -104,6 +104,25 @@ class ApiCommandsTest {
   }
 
   @Test
+  void showsWhatAReviewerHasToKnow() {
+    api.answer(
+        200,
+        """
+        {"order":{"id":"%s","type":"t","state":"applied","digest":"9f86","held_for_review":true,
+          "approvals":{"required":2,"given":1},"reverted_by":null,"reverts_order_id":"%s",
+          "items":[{"id":"%s","state":"queued","attempts":0,"max_attempts":3,"waits_for":2}]}}
+        """
+            .formatted(ID, ITEM, ITEM));
+    assertThat(call("orders", "show", ID).out())
+        .contains("digest           9f86")
+        .contains("approvals        1 of 2")
+        .contains("reverts_order_id " + ITEM)
+        .contains("Its change is not the one that was approved")
+        .contains("queued, waits for 2")
+        .doesNotContain("reverted_by");
+  }
+
+  @Test
   void approvesAndPrintsTheDiff() throws IOException {
     api.answer(
         200,
