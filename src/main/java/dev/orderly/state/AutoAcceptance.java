@@ -42,6 +42,9 @@ final class AutoAcceptance {
   private static final Logger LOG = LoggerFactory.getLogger(AutoAcceptance.class);
   private static final Actor ACTOR = Actor.system("auto-approval");
 
+  /** How many orders a sweep looks at; the next one looks at others, as these are settled. */
+  private static final int SWEPT_MAX = 1_000;
+
   private static final String WAITING =
       """
       select id, tenant from work_orders
@@ -98,7 +101,7 @@ final class AutoAcceptance {
     }
     sweeping = true;
     try {
-      consider(WAITING, Tuple.tuple());
+      consider(WAITING + " limit $1", Tuple.of(SWEPT_MAX));
     } finally {
       sweeping = false;
     }

@@ -97,7 +97,8 @@ public record OrderRow(
   /** The refusal of an action that this order's state does not allow. */
   public Rejected conflict(String action) {
     return new Rejected(
-        ErrorCode.STATE_CONFLICT,
-        "Expected to %s order %s, but it is in state %s".formatted(action, id, state.wire()));
+            ErrorCode.STATE_CONFLICT,
+            "Expected to %s order %s, but it is in state %s".formatted(action, id, state.wire()))
+        .next("Get the order to see where it stands");
   }
 }

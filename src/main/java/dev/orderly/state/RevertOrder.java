@@ -128,11 +128,15 @@ final class RevertOrder {
     var rows = connection.preparedQuery(LIVE).execute(Tuple.of(order.id())).await().iterator();
     if (rows.hasNext()) {
       var live = rows.next();
+      var state = OrderState.of(live.getString("state"));
       throw new Rejected(
               ErrorCode.STATE_CONFLICT,
               "Order %s is reverted by order %s already, which is in state %s"
-                  .formatted(order.id(), live.getUUID("id"), live.getString("state")))
-          .next("Get order %s".formatted(live.getUUID("id")));
+                  .formatted(order.id(), live.getUUID("id"), state.wire()))
+          .next(
+              state == OrderState.FAILED
+                  ? "Retry order %s, or cancel it and ask again".formatted(live.getUUID("id"))
+                  : "Get order %s".formatted(live.getUUID("id")));
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.Callers;
+import dev.orderly.auth.Scope;
 import dev.orderly.bus.Bus;
 import dev.orderly.lifecycle.ChangePreviews;
 import dev.orderly.lifecycle.ChangePreviews.Preview;
@@ -23,9 +25,12 @@ final class ChangeRoutes {
   }
 
   private Future<Reply> preview(Call call) {
-    var query =
-        new Preview(
-            call.caller().tenant(), call.id("order"), Boolean.parseBoolean(call.query("fresh")));
+    boolean fresh = Boolean.parseBoolean(call.query("fresh"));
+    if (fresh) {
+      // Another prediction than before voids what was approved.
+      Callers.require(call.principal(), Scope.APPROVE);
+    }
+    var query = new Preview(call.caller().tenant(), call.id("order"), fresh);
     return bus.call(ChangePreviews.PREVIEW, query, ChangePreviews.REPLY_LIMIT)
         .map(found -> Reply.json(200, found.body()));
   }

@@ -39,7 +39,8 @@ public final class ApplyFailed extends RuntimeException {
     return new ApplyFailed(message, false, notBefore, null);
   }
 
-  boolean permanent() {
+  /** True if another try would fail alike. */
+  public boolean permanent() {
     return permanent;
   }
 

@@ -5,7 +5,6 @@ import dev.orderly.audit.Event;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Transitions;
-import dev.orderly.lifecycle.OrderDependencies;
 import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.types.Diff;
 import io.vertx.core.json.JsonObject;
@@ -103,9 +102,7 @@ public final class Originals {
                   ApplyEvents.ACTOR)
               .moved(state, OrderState.COMPLETED));
     }
+    // Whatever waits for an order that was held goes on waiting: what it was to build on is undone.
     AuditLog.append(connection, events).await();
-    if (state != OrderState.COMPLETED) {
-      OrderDependencies.completed(connection, original).await();
-    }
   }
 }

@@ -206,6 +206,11 @@ public final class PredictChanges {
             ErrorCode.UNAVAILABLE,
             "The change cannot be foretold while others hold what it would change; ask again");
       }
+      if (e instanceof ApplyFailed failed && !failed.permanent()) {
+        throw new Rejected(
+            ErrorCode.UNAVAILABLE,
+            "The change cannot be foretold just now: %s".formatted(e.getMessage()));
+      }
       throw failed(e.getMessage());
     } catch (PgException e) {
       if (QUERY_CANCELED.equals(e.getSqlState())) {

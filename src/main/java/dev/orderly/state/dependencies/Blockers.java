@@ -26,7 +26,7 @@ public final class Blockers {
   private static final String ORDERS =
       """
       select b.* from unnest($1::uuid[]) as w(id) cross join lateral (
-        select d.order_id, o.id, o.type, o.state from order_dependencies d
+        select d.order_id, o.id, o.type, o.state, o.reverted_by_order_id from order_dependencies d
           join work_orders o on o.id = d.depends_on_order_id
         where d.order_id = w.id and not d.satisfied order by o.id limit $2) b
       """;
@@ -82,9 +82,12 @@ public final class Blockers {
   }
 
   private static JsonObject order(Row row) {
-    return new JsonObject()
-        .put("order_id", row.getUUID("id").toString())
-        .put("type", row.getString("type"))
-        .put("state", row.getString("state"));
+    var order =
+        new JsonObject()
+            .put("order_id", row.getUUID("id").toString())
+            .put("type", row.getString("type"))
+            .put("state", row.getString("state"));
+    var revertedBy = row.getUUID("reverted_by_order_id");
+    return revertedBy == null ? order : order.put("reverted_by", revertedBy.toString());
   }
 }

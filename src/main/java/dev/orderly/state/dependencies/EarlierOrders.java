@@ -10,6 +10,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
 
@@ -22,7 +23,7 @@ import java.util.UUID;
  */
 public record EarlierOrders(List<UUID> ids, List<UUID> pending) {
   private static final String FIND =
-      "select id, state from work_orders where tenant = $1 and id = any($2)";
+      "select id, state, reverted_by_order_id from work_orders where tenant = $1 and id = any($2)";
 
   private static final String INSERT =
       """
@@ -51,16 +52,23 @@ public record EarlierOrders(List<UUID> ids, List<UUID> pending) {
     var ids = wanted.stream().distinct().toList();
     OrderDependencies.keepFromCompleting(connection, ids).await();
     var states = new HashMap<UUID, OrderState>();
+    var reverted = new HashSet<UUID>();
     for (Row row :
         connection
             .preparedQuery(FIND)
             .execute(Tuple.of(tenant).addArrayOfUUID(ids.toArray(UUID[]::new)))
             .await()) {
       states.put(row.getUUID("id"), OrderState.of(row.getString("state")));
+      if (row.getUUID("reverted_by_order_id") != null) {
+        reverted.add(row.getUUID("id"));
+      }
     }
     var violations = new ArrayList<Violation>();
     for (int i = 0; i < wanted.size(); i++) {
-      var violation = violation(i, states.get(wanted.get(i)));
+      var violation =
+          reverted.contains(wanted.get(i))
+              ? ended(i, "the order's change was undone")
+              : violation(i, states.get(wanted.get(i)));
       if (violation != null) {
         violations.add(violation);
       }
@@ -73,16 +81,16 @@ public record EarlierOrders(List<UUID> ids, List<UUID> pending) {
   }
 
   private static Violation violation(int index, OrderState state) {
-    var pointer = "/depends_on/" + index;
     if (state == null) {
-      return new Violation(pointer, "unknown_order", "is the id of no order");
+      return new Violation("/depends_on/" + index, "unknown_order", "is the id of no order");
     }
     return state.terminal() && state != OrderState.COMPLETED
-        ? new Violation(
-            pointer,
-            "order_ended",
-            "the order is %s and will never be completed".formatted(state.wire()))
+        ? ended(index, "the order is %s and will never be completed".formatted(state.wire()))
         : null;
+  }
+
+  private static Violation ended(int index, String why) {
+    return new Violation("/depends_on/" + index, "order_ended", why);
   }
 
   /** For the order's row; null if there are none. */

@@ -6,6 +6,7 @@ import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Rejected;
+import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.lifecycle.OrderHints.OrderHint;
@@ -55,7 +56,12 @@ final class ApproveOrder {
       }
       var answer =
           commands.run(command.idempotency(), connection -> decide(connection, look, command));
-      if (answer.replayed() || !isApproved(answer.body().getJsonObject("order"))) {
+      if (answer.replayed()) {
+        return answer;
+      }
+      if (!isApproved(answer.body().getJsonObject("order"))) {
+        // Some of its items may have all their approvals by now, and be applied by themselves.
+        bus.publish(OrderHints.APPROVED, new OrderHint(command.orderId()));
         return answer;
       }
       bus.publish(OrderHints.APPROVED, new OrderHint(command.orderId()));
@@ -146,6 +152,14 @@ final class ApproveOrder {
 
   private static Answer decide(SqlConnection connection, Look look, Approve command) {
     if (look.basis() == null) {
+      if (command.prediction() != null) {
+        throw Rejected.invalid(
+            "The change of order %s was made; what is confirmed is its diff"
+                .formatted(command.orderId()),
+            List.of(
+                new Violation(
+                    "/prediction", "not_held", "has no meaning once the change was made")));
+      }
       ConfirmChange.run(connection, command);
       return pending(OrderStore.show(connection, command.orderId())).answer();
     }

@@ -374,6 +374,24 @@ class HoldTest {
   }
 
   @Test
+  void doesNotTakeATargetThatIsAwayForAnObjection() {
+    reviews.type(
+        """
+        type: away
+        payload: { type: object }
+        submission: { schema: { type: object } }
+        approval: { hold_on_difference: true }
+        apply: { webhook: { url: 'http://127.0.0.1:1/', dry_run: true } }
+        """);
+    var order = reviews.submitted("away", city("Graz"), tier("B"));
+
+    var answer = reviews.approve(order);
+
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(503);
+    assertThat(json(answer).getString("detail")).contains("just now");
+  }
+
+  @Test
   void asksATargetOnceMoreRightBeforeTheChange() {
     reviews.target = body -> diff("1", "2");
     var order = reviews.submitted("hook", city("Graz"), tier("B"));
@@ -428,6 +446,7 @@ class HoldTest {
   void completesAHeldChangeThatAReviewerConfirms() {
     var order = heldAfterItsEffect();
     int calls = reviews.calls.size();
+    assertThat(Reviews.code(approve(order, "0".repeat(64)))).isEqualTo("invalid");
 
     var answer = reviews.approve(order);
 

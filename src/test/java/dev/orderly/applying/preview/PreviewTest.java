@@ -359,6 +359,12 @@ class PreviewTest {
         .isEqualTo(404);
     assertThat(reviews.api.get(proposerOnly, "/orders/" + order + "/preview").statusCode())
         .isEqualTo(403);
+    var viewer = reviews.api.token("default", "viewer", List.of("work.view"), null).secret();
+    assertThat(reviews.api.get(viewer, "/orders/" + order + "/preview").statusCode())
+        .isEqualTo(200);
+    assertThat(reviews.api.get(viewer, "/orders/" + order + "/preview?fresh=true").statusCode())
+        .as("what may void approvals is for those who approve")
+        .isEqualTo(403);
     assertThat(
             reviews
                 .api

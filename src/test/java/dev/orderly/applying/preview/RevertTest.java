@@ -12,7 +12,9 @@ import dev.orderly.testing.TestDatabase;
 import dev.orderly.types.Diff;
 import dev.orderly.types.Diffs;
 import dev.orderly.types.JavaApply;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -166,6 +168,7 @@ class RevertTest {
     var order = reviews.submitted("hook", city("Graz"), tier("B"));
     reviews.approve(order);
     assertThat(reviews.order(order).getBoolean("held_for_review")).isTrue();
+    var waiting = json(dependingOn(order)).getJsonObject("order").getString("id");
 
     var revert = reviews.reverting(order);
     reviews.complete(revert);
@@ -174,6 +177,21 @@ class RevertTest {
     assertThat(undone.getString("state")).isEqualTo("completed");
     assertThat(undone.getBoolean("held_for_review")).isFalse();
     assertThat(undone.getString("reverted_by")).isEqualTo(revert.toString());
+    var item = reviews.order(UUID.fromString(waiting)).getJsonArray("items").getJsonObject(0);
+    assertThat(item.getJsonArray("blocked_by").getJsonObject(0).getString("reverted_by"))
+        .as("nothing builds on what was undone")
+        .isEqualTo(revert.toString());
+    assertThat(dependingOn(order).body()).contains("order_ended", "/depends_on/0");
+  }
+
+  private static HttpResponse<String> dependingOn(UUID order) {
+    return reviews.post(
+        reviews.proposer,
+        "/propose",
+        new JsonObject()
+            .put("type", "hook")
+            .put("payload", city("Linz"))
+            .put("depends_on", new JsonArray().add(order.toString())));
   }
 
   @Test
