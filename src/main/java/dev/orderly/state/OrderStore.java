@@ -5,6 +5,7 @@ import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Transitions;
+import dev.orderly.state.submit.Submission;
 import dev.orderly.types.ItemView;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;

@@ -6,7 +6,7 @@ import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.state.Commands;
 import dev.orderly.state.Hooks;
 import dev.orderly.state.PartLimits;
-import dev.orderly.state.SubmitItems;
+import dev.orderly.state.submit.SubmitItems;
 
 /** The commands on parts, put together. */
 public final class Parts {

@@ -1,4 +1,4 @@
-package dev.orderly.state;
+package dev.orderly.state.submit;
 
 import dev.orderly.audit.ProvenanceLog;
 import dev.orderly.bus.Bus;
@@ -14,6 +14,7 @@ import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.lifecycle.WorkHints;
+import dev.orderly.state.Commands;
 import dev.orderly.state.StateMessages.Submit;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
@@ -41,7 +42,7 @@ public final class SubmitItems {
   /**
    * @param acceptedAlone whether the system may accept an item before the others are submitted
    */
-  SubmitItems(
+  public SubmitItems(
       Commands commands,
       LeaseGuard guard,
       SubmissionCheck check,
@@ -60,10 +61,10 @@ public final class SubmitItems {
    * @param checked what is to be written
    * @param reply the refusal, or the answer of the request that this one repeats
    */
-  record Verdict(CheckedSubmit checked, Future<Answer> reply) {}
+  public record Verdict(CheckedSubmit checked, Future<Answer> reply) {}
 
   /** Asks the types, in the order of the batch. No two of it are for the same item. */
-  List<Verdict> check(List<Submit> batch) {
+  public List<Verdict> check(List<Submit> batch) {
     var found = check.check(batch);
     var replies = replies(found.refused());
     return batch.stream()
@@ -84,7 +85,7 @@ public final class SubmitItems {
    * Whether one was answered before is only looked up when something stands in its way: as a rule
    * nothing does. No two of a batch are for the same item.
    */
-  List<Future<Answer>> write(List<CheckedSubmit> batch) {
+  public List<Future<Answer>> write(List<CheckedSubmit> batch) {
     var replies = new IdentityHashMap<Submit, Future<Answer>>();
     try {
       replies.putAll(replies(write(batch, replies)));

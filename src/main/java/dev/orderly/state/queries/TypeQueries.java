@@ -1,4 +1,4 @@
-package dev.orderly.state;
+package dev.orderly.state.queries;
 
 import dev.orderly.domain.Rejected;
 import dev.orderly.state.StateMessages.Found;
@@ -15,14 +15,14 @@ import java.util.Comparator;
 import java.util.Locale;
 
 /** Tells what can be proposed. */
-final class TypeQueries {
+public final class TypeQueries {
   private final TypeRegistry types;
 
-  TypeQueries(TypeRegistry types) {
+  public TypeQueries(TypeRegistry types) {
     this.types = types;
   }
 
-  Page list(ListTypes query) {
+  public Page list(ListTypes query) {
     var data = new JsonArray();
     types.all().stream()
         .sorted(Comparator.comparing(OrderType::name))
@@ -30,7 +30,7 @@ final class TypeQueries {
     return new Page(new JsonObject().put("data", data));
   }
 
-  Found show(ShowType query) {
+  public Found show(ShowType query) {
     return types
         .current(query.type())
         .map(type -> new Found(new JsonObject().put("type", json(type))))

@@ -1,8 +1,9 @@
-package dev.orderly.state;
+package dev.orderly.state.propose;
 
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
+import dev.orderly.state.Pointers;
 import dev.orderly.state.StateMessages.Propose;
 import dev.orderly.state.dependencies.DependencyGraph;
 import dev.orderly.state.dependencies.EarlierOrders;
@@ -24,7 +25,7 @@ import java.util.Objects;
  * @param required the keys of the parts that each item must have; null unless the type takes parts
  * @param dependencies of the items
  */
-record OrderPlan(
+public record OrderPlan(
     List<ItemPlan> items,
     String[] limitKeys,
     List<List<String>> required,

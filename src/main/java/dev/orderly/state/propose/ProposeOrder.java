@@ -1,4 +1,4 @@
-package dev.orderly.state;
+package dev.orderly.state.propose;
 
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
@@ -10,6 +10,10 @@ import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Sha256;
 import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.Answer;
+import dev.orderly.lifecycle.WorkHints;
+import dev.orderly.state.Commands;
+import dev.orderly.state.Hooks;
+import dev.orderly.state.OrderStore;
 import dev.orderly.state.StateMessages.Propose;
 import dev.orderly.storage.Ids;
 import dev.orderly.types.ItemPlan;
@@ -22,16 +26,18 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 
 /** Accepts a proposal and plans it into items, in one transaction. */
-final class ProposeOrder {
+public final class ProposeOrder {
   private final Commands commands;
   private final TypeRegistry types;
   private final Hooks hooks;
   private final Bus bus;
   private final InstantSource clock;
 
-  ProposeOrder(Commands commands, TypeRegistry types, Hooks hooks, Bus bus, InstantSource clock) {
+  public ProposeOrder(
+      Commands commands, TypeRegistry types, Hooks hooks, Bus bus, InstantSource clock) {
     this.bus = bus;
     this.hooks = hooks;
     this.commands = commands;
@@ -39,14 +45,14 @@ final class ProposeOrder {
     this.clock = clock;
   }
 
-  Answer run(Propose command) {
+  public Answer run(Propose command) {
     return run(command, (connection, order) -> {});
   }
 
   /**
    * @param also belongs to the order: done in its transaction, once it is written
    */
-  Answer run(Propose command, BiConsumer<SqlConnection, UUID> also) {
+  public Answer run(Propose command, BiConsumer<SqlConnection, UUID> also) {
     // First: the type may have changed since the request that had this key.
     var earlier = commands.earlier(command.idempotency());
     if (earlier != null) {
@@ -79,7 +85,7 @@ final class ProposeOrder {
                       .put("order", OrderStore.show(connection, order.id()))
                       .put("items_count", items.size()));
             });
-    QueuedWork.announce(bus, order, items);
+    announce(bus, order, items);
     return answer;
   }
 
@@ -117,5 +123,15 @@ final class ProposeOrder {
             .payload(new JsonObject().put("item_count", items.size()))
             .request(caller.requestId());
     return List.of(proposed, planned);
+  }
+
+  /** Tells those who wait for work; items that wait for others of the order are none yet. */
+  private static void announce(Bus bus, OrderView order, List<ItemPlan> items) {
+    items.stream()
+        .filter(item -> item.dependsOn().isEmpty())
+        .collect(
+            Collectors.groupingBy(
+                item -> OrderPlan.queue(item, order), Collectors.summingInt(item -> 1)))
+        .forEach((type, count) -> WorkHints.publish(bus, order.tenant(), type, count, 0));
   }
 }

@@ -1,4 +1,4 @@
-package dev.orderly.state;
+package dev.orderly.state.submit;
 
 import dev.orderly.artifacts.ArtifactUses.Reference;
 import dev.orderly.domain.Sha256;

@@ -1,4 +1,4 @@
-package dev.orderly.state;
+package dev.orderly.state.submit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,8 +9,9 @@ import dev.orderly.domain.ItemState;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.leasing.HeldItem;
 import dev.orderly.leasing.LeaseProof;
+import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Submit;
-import dev.orderly.state.SubmitItems.Verdict;
+import dev.orderly.state.submit.SubmitItems.Verdict;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

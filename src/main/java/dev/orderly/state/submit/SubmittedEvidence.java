@@ -1,4 +1,4 @@
-package dev.orderly.state;
+package dev.orderly.state.submit;
 
 import dev.orderly.artifacts.ArtifactUses;
 import dev.orderly.artifacts.ArtifactUses.Reference;
@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What results name as evidence, within the transaction that takes them. */
-final class SubmittedEvidence {
+public final class SubmittedEvidence {
   private SubmittedEvidence() {}
 
   /**

@@ -1,4 +1,4 @@
-package dev.orderly.state;
+package dev.orderly.state.propose;
 
 import dev.orderly.lifecycle.ItemApplies;
 import dev.orderly.lifecycle.PartsProgress;
@@ -15,7 +15,7 @@ import java.util.Locale;
 import java.util.UUID;
 
 /** Writes orders and their items as they are planned, in the caller's transaction. */
-final class NewOrders {
+public final class NewOrders {
   private static final String INSERT_ORDER =
       """
       insert into work_orders (id, tenant, type, type_version, state, priority, payload, meta,

@@ -1,12 +1,13 @@
-package dev.orderly.state;
+package dev.orderly.state.submit;
 
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.Refusal;
 import dev.orderly.idempotency.Answer;
+import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Submissions;
 import dev.orderly.state.StateMessages.Submit;
 import dev.orderly.state.StateMessages.Taken;
-import dev.orderly.state.SubmitItems.Verdict;
+import dev.orderly.state.submit.SubmitItems.Verdict;
 import dev.orderly.storage.Batcher;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -20,12 +21,12 @@ import java.util.stream.Stream;
  * written. Results of one order are written one batch after the other: in two transactions they
  * would only wait for its row.
  */
-final class SubmitInbox extends VerticleBase {
+public final class SubmitInbox extends VerticleBase {
   private final Bus bus;
   private final Batcher<Submit, Answer> checks;
   private final List<Batcher<CheckedSubmit, Answer>> writes;
 
-  SubmitInbox(
+  public SubmitInbox(
       Bus bus,
       int batchMax,
       int parallelMax,

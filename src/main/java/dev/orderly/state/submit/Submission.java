@@ -1,4 +1,4 @@
-package dev.orderly.state;
+package dev.orderly.state.submit;
 
 import dev.orderly.domain.ItemState;
 import dev.orderly.idempotency.Answer;
@@ -14,7 +14,7 @@ import java.time.Instant;
  * @param item as it was before
  * @param order where its order stands now
  */
-record Submission(Submit submit, HeldItem item, OrderMove order, Answer answer) {
+public record Submission(Submit submit, HeldItem item, OrderMove order, Answer answer) {
   static Submission of(Submit submit, HeldItem item, Instant at, OrderMove order) {
     var json =
         new JsonObject()

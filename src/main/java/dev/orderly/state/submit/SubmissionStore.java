@@ -1,4 +1,4 @@
-package dev.orderly.state;
+package dev.orderly.state.submit;
 
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
@@ -8,6 +8,7 @@ import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.lifecycle.OrderEvents.Cause;
 import dev.orderly.lifecycle.OrderProgress;
+import dev.orderly.state.TokenHolder;
 import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -22,7 +23,7 @@ import java.util.UUID;
 import java.util.function.Function;
 
 /** Writes results, the ends of their leases and what follows for the orders. */
-final class SubmissionStore {
+public final class SubmissionStore {
   // An item that is not as it was seen keeps its lease and its place in the answer stays empty.
   private static final String TAKE =
       """

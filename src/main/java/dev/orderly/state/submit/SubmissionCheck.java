@@ -1,4 +1,4 @@
-package dev.orderly.state;
+package dev.orderly.state.submit;
 
 import dev.orderly.artifacts.ArtifactUses.Reference;
 import dev.orderly.artifacts.EvidenceCheck;
@@ -11,7 +11,12 @@ import dev.orderly.leasing.HeldItem;
 import dev.orderly.leasing.KnownTypes;
 import dev.orderly.leasing.KnownTypes.Version;
 import dev.orderly.leasing.LeaseGuard;
+import dev.orderly.state.Commands;
+import dev.orderly.state.Hooks;
+import dev.orderly.state.OrderStore;
+import dev.orderly.state.Pointers;
 import dev.orderly.state.StateMessages.Submit;
+import dev.orderly.state.TypeMissing;
 import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
@@ -28,7 +33,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /** Asks types whether results are good, before anything is written. */
-final class SubmissionCheck {
+public final class SubmissionCheck {
   private static final int ORDERS_REMEMBERED = 64;
   private static final int LARGEST_REMEMBERED_CHARS = 64 * 1024;
 
@@ -50,7 +55,7 @@ final class SubmissionCheck {
         }
       };
 
-  SubmissionCheck(Commands commands, LeaseGuard guard, KnownTypes types, Hooks hooks) {
+  public SubmissionCheck(Commands commands, LeaseGuard guard, KnownTypes types, Hooks hooks) {
     this.commands = commands;
     this.guard = guard;
     this.types = types;

@@ -1,4 +1,4 @@
-package dev.orderly.state;
+package dev.orderly.state.propose;
 
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
@@ -9,6 +9,7 @@ import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import dev.orderly.lifecycle.FollowUps.FollowUpProposed;
 import dev.orderly.lifecycle.FollowUps.ProposeFollowUp;
+import dev.orderly.state.Commands;
 import dev.orderly.state.StateMessages.Propose;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlClient;
@@ -21,7 +22,7 @@ import java.util.UUID;
  * Proposes an order that follows another. The link between the two is written with the new order,
  * and there is one of each name, so that a repeated or late message proposes nothing again.
  */
-final class ProposeNextOrder {
+public final class ProposeNextOrder {
   /** Orders before a follow-up in its chain: types that propose each other end here. */
   static final int DEPTH_MAX = 20;
 
@@ -41,7 +42,7 @@ final class ProposeNextOrder {
   private final Commands commands;
   private final ProposeOrder propose;
 
-  ProposeNextOrder(Commands commands, ProposeOrder propose) {
+  public ProposeNextOrder(Commands commands, ProposeOrder propose) {
     this.commands = commands;
     this.propose = propose;
   }
@@ -56,7 +57,7 @@ final class ProposeNextOrder {
   /**
    * @throws Rejected as a proposal over HTTP is refused, and if the chain is too long
    */
-  FollowUpProposed run(ProposeFollowUp message) {
+  public FollowUpProposed run(ProposeFollowUp message) {
     var earlier = find(message);
     if (earlier != null) {
       return new FollowUpProposed(earlier);

@@ -1,4 +1,4 @@
-package dev.orderly.state;
+package dev.orderly.state.submit;
 
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
@@ -6,6 +6,7 @@ import dev.orderly.domain.Caller;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.Violation;
 import dev.orderly.leasing.HeldItem;
+import dev.orderly.state.Commands;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
