@@ -172,7 +172,7 @@ class ArchitectureTest {
           .doNotHaveSimpleName("Bodies")
           // Those who wait for work, or for another node, are answered by whatever happens first.
           .and()
-          .haveNameNotMatching("dev\\.orderly\\.leasing\\.(Waiters|DeskCalls)(\\$.*)?")
+          .haveNameNotMatching("dev\\.orderly\\.leasing\\.desk\\.(Waiters|DeskCalls)(\\$.*)?")
           .should()
           .dependOnClassesThat()
           .haveFullyQualifiedName("io.vertx.core.Promise");

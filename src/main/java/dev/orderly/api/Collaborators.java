@@ -3,7 +3,7 @@ package dev.orderly.api;
 import dev.orderly.artifacts.Artifacts;
 import dev.orderly.bus.Bus;
 import dev.orderly.cluster.Placement;
-import dev.orderly.leasing.Desks;
+import dev.orderly.leasing.desk.Desks;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.function.Supplier;

@@ -1,10 +1,10 @@
 package dev.orderly.api;
 
 import dev.orderly.domain.Caller;
-import dev.orderly.leasing.Desks;
 import dev.orderly.leasing.LeaseMessages.Release;
 import dev.orderly.leasing.LeaseProof;
 import dev.orderly.leasing.LeasedItem;
+import dev.orderly.leasing.desk.Desks;
 import java.util.List;
 
 /** What becomes of leases whose holder cannot be told of them. */

@@ -151,14 +151,14 @@ public record HeldItem(
         row.getBoolean("agent_counted"));
   }
 
-  LeaseId leaseId() {
+  public LeaseId leaseId() {
     return new LeaseId(id, fence);
   }
 
   /**
    * @param heard what was heard of the lease since the row was last written, or null
    */
-  HeldItem with(Tally heard) {
+  public HeldItem with(Tally heard) {
     if (heard == null) {
       return this;
     }

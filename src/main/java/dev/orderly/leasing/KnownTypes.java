@@ -59,7 +59,7 @@ public final class KnownTypes {
    *
    * @return by the types' names
    */
-  Future<Map<String, TypeLimits>> limits(Collection<Version> versions) {
+  public Future<Map<String, TypeLimits>> limits(Collection<Version> versions) {
     var limits = new HashMap<String, TypeLimits>();
     var gone = new ArrayList<Version>();
     for (var version : versions) {
@@ -84,12 +84,12 @@ public final class KnownTypes {
   }
 
   /** A type's settings, or the usual ones if it is not there to ask. */
-  static TypeSettings settings(Map<Version, OrderType> known, HeldItem item) {
+  public static TypeSettings settings(Map<Version, OrderType> known, HeldItem item) {
     var type = known.get(version(item));
     return type == null ? TypeSettings.DEFAULT : type.settings();
   }
 
-  static Version version(HeldItem item) {
+  public static Version version(HeldItem item) {
     return new Version(item.orderType(), item.typeVersion());
   }
 

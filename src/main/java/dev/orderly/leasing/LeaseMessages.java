@@ -34,7 +34,7 @@ public final class LeaseMessages {
       return new Checkout(caller, types, orderId, minPriority, max, null);
     }
 
-    Checkout withWait(long millis) {
+    public Checkout withWait(long millis) {
       return new Checkout(
           caller, types, orderId, minPriority, max, new Wait(waiting.id(), Math.max(0, millis)));
     }
@@ -116,7 +116,7 @@ public final class LeaseMessages {
     }
 
     /** What was stored as {@link #toJson}, replayed. */
-    static Ended replay(JsonObject json) {
+    public static Ended replay(JsonObject json) {
       var item = json.getJsonObject("item");
       var availableAt = item.getString("available_at");
       return new Ended(
@@ -245,7 +245,7 @@ public final class LeaseMessages {
 
   public static final Topic<Leave> LEAVE = new Topic<>("leasing.leave", Leave.class);
 
-  /** The desks of one node's instance, see {@link DeskHost}. */
+  /** The desks of one node's instance, see {@code desk.DeskHost}. */
   public static Address<CheckoutAt, CheckedOut> checkout(String host) {
     return new Address<>("leasing.checkout@" + host, CheckoutAt.class, CheckedOut.class);
   }

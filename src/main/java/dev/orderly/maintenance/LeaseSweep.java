@@ -1,6 +1,6 @@
 package dev.orderly.maintenance;
 
-import dev.orderly.leasing.ExpireLeases;
+import dev.orderly.leasing.ending.ExpireLeases;
 
 /** Takes back lapsed leases that a lost desk left. */
 public final class LeaseSweep implements Duty {

@@ -6,6 +6,7 @@ import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Progress.OnItemFailure;
 import dev.orderly.leasing.LeaseMessages.Extended;
 import dev.orderly.leasing.LeaseMessages.Heartbeat;
+import dev.orderly.leasing.ending.ExpireLeases;
 import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.Engine;

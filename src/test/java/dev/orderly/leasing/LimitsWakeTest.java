@@ -6,6 +6,7 @@ import dev.orderly.domain.ErrorCode;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.LeaseMessages.Wait;
+import dev.orderly.leasing.ending.ExpireLeases;
 import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.leasing.limits.AgentLimits.Numbers;

@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 class LoggingTest {
-  private static final Logger LOG = LoggerFactory.getLogger("dev.orderly.leasing.Desk");
+  private static final Logger LOG = LoggerFactory.getLogger("dev.orderly.leasing.desk.Desk");
 
   @AfterEach
   void reset() {
@@ -57,7 +57,7 @@ class LoggingTest {
     assertThat(first.get("message").asText()).isEqualTo("a \"quoted\"\nmessage");
     assertThat(first.get("_message").asText()).isEqualTo("taken");
     assertThat(first.get("level").asText()).isEqualTo("WARN");
-    assertThat(first.get("logger").asText()).isEqualTo("dev.orderly.leasing.Desk");
+    assertThat(first.get("logger").asText()).isEqualTo("dev.orderly.leasing.desk.Desk");
     assertThat(first.get("order").asText()).isEqualTo("o1");
     assertThat(first.get("items").isInt()).isTrue();
     assertThat(first.get("agent").isNull()).isTrue();

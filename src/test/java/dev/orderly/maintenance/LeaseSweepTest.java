@@ -4,7 +4,7 @@ import static dev.orderly.domain.ItemState.LEASED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.domain.OrderState;
-import dev.orderly.leasing.ExpireLeases;
+import dev.orderly.leasing.ending.ExpireLeases;
 import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.OrderRows;

@@ -3,7 +3,7 @@ package dev.orderly.api.ws;
 import dev.orderly.api.Authenticator;
 import dev.orderly.api.Draining;
 import dev.orderly.api.RequestMetrics;
-import dev.orderly.leasing.Desks;
+import dev.orderly.leasing.desk.Desks;
 import java.time.InstantSource;
 
 /** What the connections of one event loop share. */

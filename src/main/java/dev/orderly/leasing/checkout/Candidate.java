@@ -1,0 +1,84 @@
+package dev.orderly.leasing.checkout;
+
+import dev.orderly.leasing.KnownTypes;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import java.util.Comparator;
+import java.util.UUID;
+
+/**
+ * A queued item whose row this transaction has locked.
+ *
+ * @param rank its place in its queue, lowest first
+ * @param limitKey what its leases are counted under; null if its type has no limits
+ */
+record Candidate(
+    UUID id,
+    UUID orderId,
+    String orderType,
+    String typeVersion,
+    String type,
+    String key,
+    int priority,
+    long rank,
+    String limitKey,
+    JsonObject input,
+    int attempts,
+    int maxAttempts,
+    JsonArray reviewErrors,
+    JsonObject error) {
+
+  static final String COLUMNS =
+      """
+      id, order_id, order_type, type_version, type, key, priority, rank, limit_key, input, attempts, max_attempts,
+      review_errors, error
+      """;
+
+  /** Highest priority first, then oldest, where waiting makes up for priority; ids sort by age. */
+  static final Comparator<Candidate> ORDER =
+      Comparator.comparingLong(Candidate::rank)
+          .thenComparingInt(candidate -> -candidate.priority())
+          .thenComparing(candidate -> candidate.id().toString());
+
+  static Candidate of(Row row) {
+    return new Candidate(
+        row.getUUID("id"),
+        row.getUUID("order_id"),
+        row.getString("order_type"),
+        row.getString("type_version"),
+        row.getString("type"),
+        row.getString("key"),
+        row.getInteger("priority"),
+        row.getLong("rank"),
+        row.getString("limit_key"),
+        row.getJsonObject("input"),
+        row.getInteger("attempts"),
+        row.getInteger("max_attempts"),
+        row.getJsonArray("review_errors"),
+        row.getJsonObject("error"));
+  }
+
+  /** The same item in another place. */
+  Candidate at(long otherRank) {
+    return new Candidate(
+        id,
+        orderId,
+        orderType,
+        typeVersion,
+        type,
+        key,
+        priority,
+        otherRank,
+        limitKey,
+        input,
+        attempts,
+        maxAttempts,
+        reviewErrors,
+        error);
+  }
+
+  KnownTypes.Version version() {
+    return new KnownTypes.Version(orderType, typeVersion);
+  }
+}

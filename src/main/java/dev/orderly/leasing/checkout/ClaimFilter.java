@@ -1,0 +1,21 @@
+package dev.orderly.leasing.checkout;
+
+import dev.orderly.leasing.LeaseMessages.Checkout;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * What a checkout may be given. Requests with equal filters are served from one search.
+ *
+ * @param types queues; empty means any
+ * @param orderId null means any order
+ */
+public record ClaimFilter(String tenant, List<String> types, UUID orderId, int minPriority) {
+  public static ClaimFilter of(Checkout checkout) {
+    return new ClaimFilter(
+        checkout.caller().tenant(),
+        List.copyOf(checkout.types()),
+        checkout.orderId(),
+        checkout.minPriority() == null ? 0 : checkout.minPriority());
+  }
+}

@@ -1,0 +1,303 @@
+package dev.orderly.leasing.checkout;
+
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Rejected;
+import dev.orderly.leasing.KnownTypes;
+import dev.orderly.leasing.Lease;
+import dev.orderly.leasing.LeaseMessages.CheckedOut;
+import dev.orderly.leasing.LeaseMessages.Checkout;
+import dev.orderly.leasing.LeaseMessages.Queue;
+import dev.orderly.leasing.LeaseMessages.Watch;
+import dev.orderly.leasing.LeaseTokens;
+import dev.orderly.leasing.LeasedItem;
+import dev.orderly.leasing.LeasedParts;
+import dev.orderly.leasing.Shards;
+import dev.orderly.leasing.checkout.CandidateSearch.Found;
+import dev.orderly.leasing.checkout.WriteLeases.Leased;
+import dev.orderly.leasing.limits.AgentLimits;
+import dev.orderly.leasing.limits.Rooms;
+import dev.orderly.leasing.limits.Turns;
+import dev.orderly.storage.Pipeline;
+import dev.orderly.storage.Tx;
+import dev.orderly.types.OrderType;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/** Leases items to as many agents as asked at the same time, in one transaction. */
+public final class ClaimItems {
+  private static final String REST =
+      "update work_items set available_at = now() + interval '30 seconds' where id = any($1)";
+
+  private final Tx tx;
+  private final KnownTypes types;
+  private final LeaseTokens tokens;
+  private final Shards shards;
+  private final AgentLimits agentLimits;
+  private final LimitedSearch limitedSearch;
+  private final WriteLeases leases;
+  private final Consumer<Watch> leased;
+
+  /**
+   * @param leased told of each queue in which items were leased
+   */
+  public ClaimItems(
+      Tx tx,
+      KnownTypes types,
+      LeaseTokens tokens,
+      Shards shards,
+      AgentLimits agentLimits,
+      Consumer<Watch> leased) {
+    this.tx = tx;
+    this.types = types;
+    this.tokens = tokens;
+    this.shards = shards;
+    this.agentLimits = agentLimits;
+    this.limitedSearch = new LimitedSearch(types);
+    this.leases = new WriteLeases(agentLimits.countLeases());
+    this.leased = leased;
+  }
+
+  /**
+   * @param items by the index of the checkout that gets them
+   * @param refusals by the index of a checkout that limits stand in the way of
+   * @param closed why checkouts of an order that gives no more work are refused
+   * @param blocked the same of an order that gives none before others are done
+   */
+  private record Outcome(
+      Map<Integer, List<LeasedItem>> items,
+      Map<Integer, Rejected> refusals,
+      Map<UUID, Rejected> closed,
+      Map<UUID, Rejected> blocked) {}
+
+  public Future<List<Future<CheckedOut>>> run(List<Checkout> checkouts) {
+    return tx.async(
+            connection ->
+                agents(connection, checkouts)
+                    .compose(agents -> claim(connection, checkouts, agents)))
+        .map(outcome -> replies(checkouts, outcome));
+  }
+
+  /** First of all: nothing is to be locked for an agent that may have nothing. */
+  private Future<Rooms> agents(SqlConnection connection, List<Checkout> checkouts) {
+    if (!agentLimits.any()) {
+      return Future.succeededFuture(Rooms.UNLIMITED);
+    }
+    var request = new Rooms.Request();
+    for (var checkout : checkouts) {
+      request.agent(checkout.caller().tenant(), checkout.caller().agentId(), agentLimits);
+    }
+    return Rooms.count(connection, request);
+  }
+
+  private Future<Outcome> claim(SqlConnection connection, List<Checkout> checkouts, Rooms agents) {
+    var wanted = new LinkedHashMap<ClaimFilter, Integer>();
+    for (var checkout : checkouts) {
+      if (agents.agent(checkout.caller().tenant(), checkout.caller().agentId()).open()) {
+        wanted.merge(ClaimFilter.of(checkout), checkout.max(), Integer::sum);
+      }
+    }
+    return CandidateSearch.find(connection, wanted)
+        .compose(
+            found ->
+                limitedWork(connection, wanted, found, agents)
+                    .map(work -> Allotment.of(checkouts, found, work)))
+        .compose(allotment -> write(connection, checkouts, allotment));
+  }
+
+  /** Looks for limits of types only where there are any. */
+  private Future<LimitedWork> limitedWork(
+      SqlConnection connection,
+      Map<ClaimFilter, Integer> wanted,
+      Map<ClaimFilter, Found> found,
+      Rooms agents) {
+    var limited = new LinkedHashMap<ClaimFilter, Integer>();
+    wanted.forEach(
+        (filter, items) -> {
+          if (found.get(filter).limited()) {
+            limited.put(filter, items);
+          }
+        });
+    return limited.isEmpty()
+        ? Future.succeededFuture(LimitedWork.none(agents))
+        : limitedSearch.find(connection, limited, agents);
+  }
+
+  private Future<Outcome> write(
+      SqlConnection connection, List<Checkout> checkouts, Allotment allotment) {
+    return Turns.served(connection, allotment.turns())
+        .compose(done -> allotment.rooms().spend(connection))
+        .compose(done -> lease(connection, allotment.given()))
+        .compose(
+            items -> {
+              var without = ordersWithout(checkouts, items);
+              var closed = ClosedOrders.among(connection, without);
+              return Pipeline.both(closed, BlockedOrders.among(connection, without))
+                  .map(
+                      blocked ->
+                          new Outcome(items, allotment.refusals(), closed.result(), blocked));
+            });
+  }
+
+  private static Set<UUID> ordersWithout(
+      List<Checkout> checkouts, Map<Integer, List<LeasedItem>> items) {
+    var orders = new HashSet<UUID>();
+    for (int request = 0; request < checkouts.size(); request++) {
+      var order = checkouts.get(request).orderId();
+      if (order != null && !items.containsKey(request)) {
+        orders.add(order);
+      }
+    }
+    return orders;
+  }
+
+  private Future<Map<Integer, List<LeasedItem>>> lease(
+      SqlConnection connection, List<Given> given) {
+    if (given.isEmpty()) {
+      return Future.succeededFuture(Map.of());
+    }
+    return types
+        .resolve(given.stream().map(g -> g.item().version()).toList())
+        .compose(
+            known -> {
+              var missing =
+                  given.stream().filter(g -> !known.containsKey(g.item().version())).toList();
+              var good =
+                  missing.isEmpty()
+                      ? given
+                      : given.stream().filter(g -> !missing.contains(g)).toList();
+              return rest(connection, missing).compose(done -> lease(connection, good, known));
+            });
+  }
+
+  /** Items that no agent can be told how to do make way for those behind them. */
+  private static Future<?> rest(SqlConnection connection, List<Given> missing) {
+    if (missing.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    return connection
+        .preparedQuery(REST)
+        .execute(
+            Tuple.tuple()
+                .addArrayOfUUID(missing.stream().map(g -> g.item().id()).toArray(UUID[]::new)));
+  }
+
+  private Future<Map<Integer, List<LeasedItem>>> lease(
+      SqlConnection connection, List<Given> given, Map<KnownTypes.Version, OrderType> known) {
+    return given.isEmpty()
+        ? Future.succeededFuture(Map.of())
+        : leases
+            .write(connection, given, known)
+            .compose(
+                written ->
+                    ReviewComments.of(connection, given)
+                        .compose(
+                            comments ->
+                                PartsSoFar.of(connection, given, written, known)
+                                    .map(parts -> items(given, written, known, comments, parts))));
+  }
+
+  private Map<Integer, List<LeasedItem>> items(
+      List<Given> given,
+      Map<UUID, Leased> leases,
+      Map<KnownTypes.Version, OrderType> known,
+      Map<UUID, JsonArray> comments,
+      Map<UUID, LeasedParts> parts) {
+    var items = new HashMap<Integer, List<LeasedItem>>();
+    for (var g : given) {
+      var lease = leases.get(g.item().id());
+      if (lease != null) {
+        items
+            .computeIfAbsent(g.request(), request -> new ArrayList<>())
+            .add(
+                item(
+                    g,
+                    lease,
+                    known.get(g.item().version()),
+                    comments.get(g.item().id()),
+                    parts.get(g.item().id())));
+      }
+    }
+    return items;
+  }
+
+  private LeasedItem item(
+      Given given, Leased lease, OrderType type, JsonArray comments, LeasedParts parts) {
+    var item = given.item();
+    var caller = given.checkout().caller();
+    int shard = shards.of(caller.tenant(), item.type());
+    return new LeasedItem(
+        item.id(),
+        item.orderId(),
+        item.orderType(),
+        item.typeVersion(),
+        item.type(),
+        item.key(),
+        item.input(),
+        type.resultSchema(),
+        type.evidence().isEmpty() ? null : type.evidence().toJson(),
+        item.attempts() + 1,
+        item.maxAttempts(),
+        item.priority(),
+        item.reviewErrors() == null ? new JsonArray() : item.reviewErrors(),
+        comments,
+        item.error(),
+        lease.dependencies(),
+        parts,
+        new Lease(
+            tokens.issue(shard, item.id(), lease.fence()),
+            caller.agentId(),
+            lease.fence(),
+            lease.expiresAt().toInstant(),
+            type.settings().leaseTtlSeconds(),
+            type.settings().heartbeatEverySeconds()));
+  }
+
+  private List<Future<CheckedOut>> replies(List<Checkout> checkouts, Outcome outcome) {
+    var replies = new ArrayList<Future<CheckedOut>>();
+    var lapseMillis = new HashMap<Queue, Long>();
+    for (int request = 0; request < checkouts.size(); request++) {
+      var mine = outcome.items().get(request);
+      if (mine == null) {
+        replies.add(Future.failedFuture(nothing(request, checkouts.get(request), outcome)));
+        continue;
+      }
+      replies.add(Future.succeededFuture(new CheckedOut(mine)));
+      var tenant = checkouts.get(request).caller().tenant();
+      for (var item : mine) {
+        lapseMillis.merge(
+            new Queue(tenant, item.type()), item.lease().ttlSeconds() * 1000L, Math::min);
+      }
+    }
+    lapseMillis.forEach((queue, millis) -> leased.accept(new Watch(queue, millis)));
+    return replies;
+  }
+
+  private static Rejected nothing(int request, Checkout checkout, Outcome outcome) {
+    var closed = checkout.orderId() == null ? null : outcome.closed().get(checkout.orderId());
+    var refusal = closed == null ? outcome.refusals().get(request) : closed;
+    if (refusal != null) {
+      return refusal;
+    }
+    if (checkout.orderId() != null && outcome.blocked().containsKey(checkout.orderId())) {
+      return outcome.blocked().get(checkout.orderId());
+    }
+    return new Rejected(
+            ErrorCode.NO_ITEMS_AVAILABLE,
+            checkout.orderId() == null
+                ? "No queued item matches; all are done, leased, resting after a failed attempt, or"
+                    + " held with their order"
+                : "No item of order %s can be leased now".formatted(checkout.orderId()))
+        .next("Check out again later, with a pause that grows");
+  }
+}

@@ -1,0 +1,219 @@
+package dev.orderly.leasing.checkout;
+
+import dev.orderly.audit.AuditLog;
+import dev.orderly.audit.Event;
+import dev.orderly.domain.Actor;
+import dev.orderly.domain.EventType;
+import dev.orderly.domain.ItemState;
+import dev.orderly.leasing.KnownTypes;
+import dev.orderly.lifecycle.ItemMove;
+import dev.orderly.lifecycle.OrderEvents;
+import dev.orderly.lifecycle.OrderEvents.Cause;
+import dev.orderly.lifecycle.OrderMove;
+import dev.orderly.lifecycle.OrderProgress;
+import dev.orderly.storage.Pipeline;
+import dev.orderly.types.OrderType;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** Writes new leases, their events and what follows for the orders, in the caller's transaction. */
+final class WriteLeases {
+  private static final String LEASE =
+      """
+      update work_items i set state = 'leased', fence = fence + 1, leased_by_agent_id = x.agent,
+        leased_at = clock_timestamp(), lease_ttl_seconds = x.ttl, heartbeat_every_seconds = x.every,
+        lease_expires_at = clock_timestamp() + make_interval(secs => x.ttl),
+        last_heartbeat_at = null, heartbeats = 0, agent_counted = $5, updated_at = now()
+      from unnest($1::uuid[], $2::text[], $3::int[], $4::int[]) as x(id, agent, ttl, every)
+      where i.id = x.id and i.state = 'queued'
+      returning i.id, i.fence, i.lease_expires_at
+      """;
+
+  private static final String TAKE_BACK =
+      """
+      update work_items set state = 'queued', held = true, leased_by_agent_id = null, leased_at = null,
+        lease_expires_at = null, updated_at = now()
+      where id = any($1)
+      """;
+
+  private final boolean agentsCounted;
+
+  /**
+   * @param agentsCounted whether the leases count among their agents'
+   */
+  WriteLeases(boolean agentsCounted) {
+    this.agentsCounted = agentsCounted;
+  }
+
+  /**
+   * @param dependencies what its item depends on, with the results; null if it depends on nothing
+   */
+  record Leased(UUID id, long fence, OffsetDateTime expiresAt, JsonArray dependencies) {
+    Leased with(JsonArray results) {
+      return new Leased(id, fence, expiresAt, results);
+    }
+  }
+
+  /**
+   * Orders are locked last, and for as short as can be: every other batch that touches one of them
+   * waits for it.
+   *
+   * @param given items that this transaction has locked, of known types
+   * @return the leases by item; without those of orders that have closed meanwhile
+   */
+  Future<Map<UUID, Leased>> write(
+      SqlConnection connection, List<Given> given, Map<KnownTypes.Version, OrderType> known) {
+    return update(connection, given, known)
+        .compose(
+            leases ->
+                Pipeline.both(
+                        AuditLog.append(connection, itemEvents(given, leases)),
+                        OrderProgress.record(connection, moves(given)))
+                    .compose(orders -> takeBack(connection, given, leases, orders))
+                    .compose(
+                        orders ->
+                            AuditLog.append(connection, OrderEvents.of(orders, causes(given)))
+                                .compose(done -> addResults(connection, given, leases, orders)))
+                    .map(done -> leases));
+  }
+
+  private Future<Map<UUID, Leased>> update(
+      SqlConnection connection, List<Given> given, Map<KnownTypes.Version, OrderType> known) {
+    return connection
+        .preparedQuery(LEASE)
+        .execute(
+            Tuple.tuple()
+                .addArrayOfUUID(given.stream().map(g -> g.item().id()).toArray(UUID[]::new))
+                .addArrayOfString(
+                    given.stream().map(g -> g.checkout().caller().agentId()).toArray(String[]::new))
+                .addArrayOfInteger(
+                    given.stream()
+                        .map(g -> known.get(g.item().version()).settings().leaseTtlSeconds())
+                        .toArray(Integer[]::new))
+                .addArrayOfInteger(
+                    given.stream()
+                        .map(g -> known.get(g.item().version()).settings().heartbeatEverySeconds())
+                        .toArray(Integer[]::new))
+                .addBoolean(agentsCounted))
+        .map(
+            rows -> {
+              if (rows.rowCount() != given.size()) {
+                throw new IllegalStateException("a locked queued item was not leased");
+              }
+              var leases = new HashMap<UUID, Leased>();
+              for (Row row : rows) {
+                leases.put(
+                    row.getUUID("id"),
+                    new Leased(
+                        row.getUUID("id"),
+                        row.getLong("fence"),
+                        row.getOffsetDateTime("lease_expires_at"),
+                        null));
+              }
+              return leases;
+            });
+  }
+
+  /** Only for items of orders that have dependencies. */
+  private static Future<?> addResults(
+      SqlConnection connection,
+      List<Given> given,
+      Map<UUID, Leased> leases,
+      Map<UUID, OrderMove> orders) {
+    var dependent =
+        given.stream()
+            .filter(g -> orders.get(g.item().orderId()).dependent())
+            .map(g -> g.item().id())
+            .filter(leases::containsKey)
+            .toList();
+    return DependencyResults.of(connection, dependent)
+        .onSuccess(
+            results ->
+                results.forEach(
+                    (id, found) -> leases.computeIfPresent(id, (i, lease) -> lease.with(found))));
+  }
+
+  private static List<ItemMove> moves(List<Given> given) {
+    return given.stream()
+        .map(
+            g ->
+                new ItemMove(g.item().orderId(), g.item().id(), ItemState.QUEUED, ItemState.LEASED))
+        .toList();
+  }
+
+  /** An order may have closed after its item was found and before its own row was locked. */
+  private static Future<Map<UUID, OrderMove>> takeBack(
+      SqlConnection connection,
+      List<Given> given,
+      Map<UUID, Leased> leases,
+      Map<UUID, OrderMove> orders) {
+    var closed =
+        given.stream().filter(g -> !orders.get(g.item().orderId()).state().open()).toList();
+    if (closed.isEmpty()) {
+      return Future.succeededFuture(orders);
+    }
+    closed.forEach(g -> leases.remove(g.item().id()));
+    var back =
+        closed.stream()
+            .map(Given::item)
+            .map(i -> new ItemMove(i.orderId(), i.id(), ItemState.LEASED, ItemState.QUEUED))
+            .toList();
+    var events =
+        closed.stream()
+            .map(
+                g ->
+                    Event.of(
+                            g.checkout().caller().tenant(),
+                            g.item().orderId(),
+                            g.item().id(),
+                            EventType.RELEASED,
+                            Actor.system("leasing"))
+                        .moved(ItemState.LEASED, ItemState.QUEUED)
+                        .message("Its order had closed"))
+            .toList();
+    return connection
+        .preparedQuery(TAKE_BACK)
+        .execute(
+            Tuple.tuple().addArrayOfUUID(back.stream().map(ItemMove::itemId).toArray(UUID[]::new)))
+        .compose(done -> AuditLog.append(connection, events))
+        .compose(done -> OrderProgress.record(connection, back))
+        .map(orders);
+  }
+
+  private static List<Event> itemEvents(List<Given> given, Map<UUID, Leased> leases) {
+    var events = new ArrayList<Event>();
+    for (var g : given) {
+      var lease = leases.get(g.item().id());
+      var caller = g.checkout().caller();
+      events.add(
+          Event.of(
+                  caller.tenant(),
+                  g.item().orderId(),
+                  g.item().id(),
+                  EventType.LEASED,
+                  caller.agent())
+              .payload(
+                  new JsonObject()
+                      .put("fence", lease.fence())
+                      .put("attempt", g.item().attempts() + 1)
+                      .put("lease_expires_at", lease.expiresAt().toInstant().toString()))
+              .moved(ItemState.QUEUED, ItemState.LEASED)
+              .request(caller.requestId()));
+    }
+    return events;
+  }
+
+  private static List<Cause> causes(List<Given> given) {
+    return given.stream().map(g -> Cause.agent(g.item().orderId(), g.checkout().caller())).toList();
+  }
+}

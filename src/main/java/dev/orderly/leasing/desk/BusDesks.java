@@ -1,0 +1,214 @@
+package dev.orderly.leasing.desk;
+
+import dev.orderly.bus.Bus;
+import dev.orderly.cluster.Placement;
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Refusal;
+import dev.orderly.domain.Rejected;
+import dev.orderly.leasing.LeaseMessages;
+import dev.orderly.leasing.LeaseMessages.CheckedOut;
+import dev.orderly.leasing.LeaseMessages.Checkout;
+import dev.orderly.leasing.LeaseMessages.CheckoutAt;
+import dev.orderly.leasing.LeaseMessages.Ended;
+import dev.orderly.leasing.LeaseMessages.Ending;
+import dev.orderly.leasing.LeaseMessages.Extension;
+import dev.orderly.leasing.LeaseMessages.Fail;
+import dev.orderly.leasing.LeaseMessages.FailAt;
+import dev.orderly.leasing.LeaseMessages.FindQueues;
+import dev.orderly.leasing.LeaseMessages.Heartbeat;
+import dev.orderly.leasing.LeaseMessages.HeartbeatsAt;
+import dev.orderly.leasing.LeaseMessages.Leave;
+import dev.orderly.leasing.LeaseMessages.Release;
+import dev.orderly.leasing.LeaseMessages.ReleasesAt;
+import dev.orderly.leasing.LeaseProof;
+import dev.orderly.leasing.LeaseTokens;
+import dev.orderly.leasing.Shards;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/** Finds the desk for a call and asks it over the bus. */
+public final class BusDesks implements Desks {
+  /** An item of no tenant's: nobody needs to be asked about it. */
+  private static final int ANY_SHARD = 0;
+
+  private final Bus bus;
+  private final Shards shards;
+  private final LeaseTokens tokens;
+  private final DeskCalls calls;
+
+  /**
+   * @param instances how many leasing verticles each node has
+   * @param timeout how long a desk may take, waiting for work aside
+   */
+  public BusDesks(
+      Vertx vertx,
+      Bus bus,
+      Placement placement,
+      int instances,
+      Duration timeout,
+      Shards shards,
+      LeaseTokens tokens) {
+    this.bus = bus;
+    this.shards = shards;
+    this.tokens = tokens;
+    this.calls = new DeskCalls(vertx, placement, instances, timeout);
+  }
+
+  @Override
+  public Future<CheckedOut> checkout(Checkout checkout) {
+    return shard(checkout).compose(shard -> checkout(shard, checkout));
+  }
+
+  private Future<CheckedOut> checkout(int shard, Checkout checkout) {
+    if (checkout.waiting() == null) {
+      return calls.ask(
+          shard,
+          (host, limit) ->
+              bus.call(LeaseMessages.checkout(host), new CheckoutAt(shard, checkout), limit));
+    }
+    long until = System.nanoTime() + Duration.ofMillis(checkout.waiting().millis()).toNanos();
+    return calls.askPatiently(
+        shard,
+        () -> Duration.ofNanos(Math.max(0, until - System.nanoTime())),
+        (host, limit) ->
+            bus.call(
+                LeaseMessages.checkout(host),
+                new CheckoutAt(shard, checkout.withWait((until - System.nanoTime()) / 1_000_000)),
+                limit));
+  }
+
+  private Future<Integer> shard(Checkout checkout) {
+    var tenant = checkout.caller().tenant();
+    if (checkout.orderId() == null) {
+      return Future.succeededFuture(shard(tenant, checkout.types()));
+    }
+    return bus.call(LeaseMessages.FIND_QUEUES, new FindQueues(tenant, null, checkout.orderId()))
+        .map(queues -> shard(tenant, queues.types()));
+  }
+
+  private int shard(String tenant, List<String> types) {
+    return types.size() == 1 ? shards.of(tenant, types.getFirst()) : shards.ofSeveral(tenant);
+  }
+
+  @Override
+  public void leave(UUID waitId) {
+    bus.publish(LeaseMessages.LEAVE, new Leave(waitId));
+  }
+
+  @Override
+  public Future<List<Extension>> heartbeat(List<Heartbeat> heartbeats) {
+    return each(
+        heartbeats,
+        h -> shard(h.caller().tenant(), h.itemId(), h.proof()),
+        (shard, some) ->
+            calls
+                .ask(
+                    shard,
+                    (host, limit) ->
+                        bus.call(
+                            LeaseMessages.heartbeats(host), new HeartbeatsAt(shard, some), limit))
+                .map(reply -> reply.extensions()),
+        refusal -> new Extension(null, refusal));
+  }
+
+  @Override
+  public Future<List<Ending>> release(List<Release> releases) {
+    return each(
+        releases,
+        r -> shard(r.caller().tenant(), r.itemId(), r.proof()),
+        (shard, some) ->
+            calls
+                .askOnce(
+                    shard,
+                    (host, limit) ->
+                        bus.call(LeaseMessages.releases(host), new ReleasesAt(shard, some), limit))
+                .map(reply -> reply.endings()),
+        refusal -> new Ending(null, refusal));
+  }
+
+  @Override
+  public Future<Ended> fail(Fail fail) {
+    return shard(fail.caller().tenant(), fail.itemId(), fail.proof())
+        .compose(
+            shard ->
+                calls.askOnce(
+                    shard,
+                    (host, limit) ->
+                        bus.call(LeaseMessages.fail(host), new FailAt(shard, fail), limit)));
+  }
+
+  /** From the token if there is a genuine one; otherwise somebody must look the item up. */
+  private Future<Integer> shard(String tenant, UUID itemId, LeaseProof proof) {
+    if (proof.token() != null) {
+      var content = tokens.read(proof.token());
+      if (content.isPresent() && content.get().shard() < shards.count()) {
+        return Future.succeededFuture(content.get().shard());
+      }
+    }
+    return bus.call(LeaseMessages.FIND_QUEUES, new FindQueues(tenant, itemId, null))
+        .map(queues -> shards.of(tenant, queues.types().getFirst()))
+        .recover(
+            failure ->
+                // The desk tells that there is no such item, beside its answers to the others.
+                failure instanceof Rejected r && r.code() == ErrorCode.NOT_FOUND
+                    ? Future.succeededFuture(ANY_SHARD)
+                    : Future.failedFuture(failure));
+  }
+
+  /**
+   * Asks each shard once for all that is its; the answers come in the order of the calls. What
+   * keeps one shard from answering is told of its own items only.
+   */
+  private static <Q, R> Future<List<R>> each(
+      List<Q> calls,
+      Function<Q, Future<Integer>> shardOf,
+      BiFunction<Integer, List<Q>, Future<List<R>>> ask,
+      Function<Refusal, R> refused) {
+    var found = calls.stream().map(shardOf).toList();
+    return Future.join(found)
+        .transform(
+            all -> {
+              var replies = new ArrayList<R>(Collections.nCopies(calls.size(), null));
+              Map<Integer, List<Integer>> byShard = new LinkedHashMap<>();
+              for (int i = 0; i < calls.size(); i++) {
+                if (found.get(i).succeeded()) {
+                  byShard.computeIfAbsent(found.get(i).result(), s -> new ArrayList<>()).add(i);
+                } else {
+                  replies.set(i, refused.apply(refusal(found.get(i).cause())));
+                }
+              }
+              var asked =
+                  byShard.entrySet().stream()
+                      .map(
+                          e ->
+                              ask.apply(e.getKey(), e.getValue().stream().map(calls::get).toList())
+                                  .otherwise(
+                                      failure ->
+                                          Collections.nCopies(
+                                              e.getValue().size(), refused.apply(refusal(failure))))
+                                  .map(
+                                      some -> {
+                                        for (int i = 0; i < some.size(); i++) {
+                                          replies.set(e.getValue().get(i), some.get(i));
+                                        }
+                                        return null;
+                                      }))
+                      .toList();
+              return Future.all(asked).map(done -> List.copyOf(replies));
+            });
+  }
+
+  /** Calls over the bus fail with nothing else. */
+  private static Refusal refusal(Throwable failure) {
+    return Refusal.of((Rejected) failure);
+  }
+}

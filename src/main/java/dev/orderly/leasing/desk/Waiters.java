@@ -1,0 +1,258 @@
+package dev.orderly.leasing.desk;
+
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Rejected;
+import dev.orderly.leasing.LeaseMessages.CheckedOut;
+import dev.orderly.leasing.LeaseMessages.Checkout;
+import dev.orderly.leasing.checkout.ClaimFilter;
+import dev.orderly.leasing.checkout.LimitRefusals;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Those who wait for work at one desk, in the order of their arrival. A hint that work appeared
+ * gives them what there is at once; as hints may be lost, they are also looked after at intervals.
+ * For one Vert.x context.
+ */
+final class Waiters {
+  private static final Logger LOG = LoggerFactory.getLogger(Waiters.class);
+
+  private record Waiter(
+      Checkout checkout, Rejected nothing, Promise<CheckedOut> promise, long timer) {
+    UUID id() {
+      return checkout.waiting().id();
+    }
+
+    boolean isAgent(String tenant, String agentId) {
+      return checkout.caller().tenant().equals(tenant)
+          && checkout.caller().agentId().equals(agentId);
+    }
+
+    Waiter refused(Rejected newest) {
+      return new Waiter(checkout, newest, promise, timer);
+    }
+  }
+
+  /** What there is nothing of in this look: of a filter for anybody, or for one agent. */
+  private record Dry(ClaimFilter filter, String agentId) {
+    static Dry forAll(Checkout checkout) {
+      return new Dry(ClaimFilter.of(checkout), null);
+    }
+
+    static Dry forAgent(Checkout checkout) {
+      return new Dry(ClaimFilter.of(checkout), checkout.caller().agentId());
+    }
+  }
+
+  private final Vertx vertx;
+  private final int batchMax;
+  private final long pollMillis;
+  private final Function<List<Checkout>, Future<List<Future<CheckedOut>>>> claim;
+  private final Map<UUID, Waiter> waiting = new LinkedHashMap<>();
+
+  /** Those for whom a claim is under way, and of these those who leave if it brings nothing. */
+  private final Set<UUID> claiming = new HashSet<>();
+
+  private final Set<UUID> leaving = new HashSet<>();
+  private boolean running;
+  private boolean again;
+  private long poll = -1;
+
+  /** When to look as a rate leaves room again, by the node's monotonic clock; null for never. */
+  private Long appointment;
+
+  /** Why everybody is sent away, once the desk is closed. */
+  private Rejected closed;
+
+  /**
+   * @param pollMillis how often to look without a hint
+   * @param claim leases what there is, to the first of those that ask first
+   */
+  Waiters(
+      Vertx vertx,
+      int batchMax,
+      long pollMillis,
+      Function<List<Checkout>, Future<List<Future<CheckedOut>>>> claim) {
+    this.vertx = vertx;
+    this.batchMax = batchMax;
+    this.pollMillis = pollMillis;
+    this.claim = claim;
+  }
+
+  /**
+   * @param nothing what to answer when the time is over
+   */
+  Future<CheckedOut> add(Checkout checkout, Rejected nothing) {
+    if (closed != null) {
+      return Future.failedFuture(closed);
+    }
+    var promise = Promise.<CheckedOut>promise();
+    long timer =
+        vertx.setTimer(
+            Math.max(1, checkout.waiting().millis()), fired -> leave(checkout.waiting().id()));
+    var waiter = new Waiter(checkout, nothing, promise, timer);
+    waiting.put(waiter.id(), waiter);
+    lookAfter(nothing.retryAfterMillis());
+    // Something may have appeared between the look that found nothing and this moment.
+    look();
+    return promise.future();
+  }
+
+  int size() {
+    return waiting.size();
+  }
+
+  /** Whether an agent waits here. */
+  boolean has(String tenant, String agentId) {
+    return waiting.values().stream().anyMatch(waiter -> waiter.isAgent(tenant, agentId));
+  }
+
+  /** Ends a wait, as its time is over or nobody listens any more. */
+  void leave(UUID id) {
+    var waiter = waiting.get(id);
+    if (waiter == null) {
+      return;
+    }
+    if (claiming.contains(id)) {
+      leaving.add(id);
+    } else {
+      end(waiter, Future.failedFuture(waiter.nothing()));
+    }
+  }
+
+  /** Gives out what there is; while that is under way, once more afterwards. */
+  void look() {
+    if (running) {
+      again = true;
+    } else if (!waiting.isEmpty()) {
+      running = true;
+      vertx.cancelTimer(poll);
+      round(new HashSet<>());
+    }
+  }
+
+  /** Sends everybody away, to ask elsewhere. */
+  void close(Rejected reason) {
+    vertx.cancelTimer(poll);
+    // Those for whom a claim is under way get what it brings.
+    closed = reason;
+    List.copyOf(waiting.values()).stream()
+        .filter(waiter -> !claiming.contains(waiter.id()))
+        .forEach(waiter -> end(waiter, Future.failedFuture(reason)));
+  }
+
+  /**
+   * @param dry that for which there is nothing left in this look
+   */
+  private void round(Set<Dry> dry) {
+    var batch = closed == null ? next(dry) : List.<Waiter>of();
+    if (batch.isEmpty()) {
+      rest();
+      return;
+    }
+    batch.forEach(waiter -> claiming.add(waiter.id()));
+    claim
+        .apply(batch.stream().map(Waiter::checkout).toList())
+        .onComplete(
+            replies -> {
+              claiming.clear();
+              for (int i = 0; i < batch.size(); i++) {
+                settle(batch.get(i), replies.get(i), dry);
+              }
+              round(dry);
+            },
+            failure -> {
+              claiming.clear();
+              batch.forEach(this::leaveIfDue);
+              LOG.warn("Those who wait will be looked after later: {}", failure.getMessage());
+              again = false;
+              rest();
+            });
+  }
+
+  private void settle(Waiter waiter, Future<CheckedOut> reply, Set<Dry> dry) {
+    if (reply.succeeded() || !isNothing(reply.cause())) {
+      end(waiter, reply);
+      return;
+    }
+    var refusal = (Rejected) reply.cause();
+    dry.add(
+        LimitRefusals.isOfAgent(refusal)
+            ? Dry.forAgent(waiter.checkout())
+            : Dry.forAll(waiter.checkout()));
+    var newest = waiter.refused(refusal);
+    waiting.computeIfPresent(waiter.id(), (id, earlier) -> newest);
+    lookAfter(refusal.retryAfterMillis());
+    leaveIfDue(newest);
+  }
+
+  /** A rate leaves room again at a time that is known. */
+  private void lookAfter(long millis) {
+    long at = System.nanoTime() + millis * 1_000_000;
+    if (millis > 0 && (appointment == null || at < appointment)) {
+      appointment = at;
+      vertx.setTimer(
+          millis,
+          fired -> {
+            appointment = null;
+            look();
+          });
+    }
+  }
+
+  private void leaveIfDue(Waiter waiter) {
+    if (closed != null) {
+      end(waiter, Future.failedFuture(closed));
+    } else if (leaving.remove(waiter.id())) {
+      end(waiter, Future.failedFuture(waiter.nothing()));
+    }
+  }
+
+  private List<Waiter> next(Set<Dry> dry) {
+    var batch = new ArrayList<Waiter>();
+    for (var i = waiting.values().iterator(); i.hasNext() && batch.size() < batchMax; ) {
+      var waiter = i.next();
+      if (!dry.contains(Dry.forAll(waiter.checkout()))
+          && !dry.contains(Dry.forAgent(waiter.checkout()))) {
+        batch.add(waiter);
+      }
+    }
+    return batch;
+  }
+
+  private void rest() {
+    running = false;
+    if (again) {
+      again = false;
+      look();
+    } else if (!waiting.isEmpty()) {
+      poll = vertx.setTimer(pollMillis, fired -> look());
+    }
+  }
+
+  private void end(Waiter waiter, Future<CheckedOut> reply) {
+    if (waiting.remove(waiter.id()) != null) {
+      leaving.remove(waiter.id());
+      vertx.cancelTimer(waiter.timer());
+      reply.onComplete(waiter.promise());
+    }
+  }
+
+  /** Whether the agent is waited for: a refusal for now, of what may be there later. */
+  static boolean isNothing(Throwable failure) {
+    return failure instanceof Rejected rejected
+        && (rejected.code() == ErrorCode.NO_ITEMS_AVAILABLE
+            || rejected.code() == ErrorCode.RATE_LIMITED);
+  }
+}
