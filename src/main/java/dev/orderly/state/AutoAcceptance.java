@@ -24,7 +24,6 @@ import dev.orderly.types.OrderType;
 import dev.orderly.types.TypeFailure;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
@@ -42,14 +41,10 @@ final class AutoAcceptance {
   private static final Logger LOG = LoggerFactory.getLogger(AutoAcceptance.class);
   private static final Actor ACTOR = Actor.system("auto-approval");
 
-  /** How many orders a sweep looks at; the next one looks at others, as these are settled. */
-  private static final int SWEPT_MAX = 1_000;
-
   private static final String WAITING =
       """
-      select id, tenant from work_orders
-      where auto_approve and apply_per_item and state in ('queued', 'checked_out', 'in_progress')
-        and items_submitted > 0
+      auto_approve and apply_per_item and state in ('queued', 'checked_out', 'in_progress')
+        and items_submitted > 0\
       """;
 
   private static final String LOCK_ITEM =
@@ -78,46 +73,33 @@ final class AutoAcceptance {
   private final KnownTypes types;
   private final Hooks hooks;
   private final Bus bus;
-  private boolean sweeping;
+  private final WaitingOrders waiting;
 
   AutoAcceptance(Commands commands, KnownTypes types, Hooks hooks, Bus bus) {
     this.commands = commands;
     this.types = types;
     this.hooks = hooks;
     this.bus = bus;
+    this.waiting = new WaitingOrders(commands, WAITING, this::attempt);
   }
 
   /** Considers what was submitted of one order. */
   void consider(UUID orderId) {
-    consider(WAITING + " and id = $1", Tuple.of(orderId));
+    waiting.consider(orderId);
   }
 
-  /**
-   * Considers every order with something submitted that waits, unless the last sweep still does.
-   */
+  /** Considers every order of which something submitted waits. */
   void sweep() {
-    if (sweeping) {
-      return;
-    }
-    sweeping = true;
-    try {
-      consider(WAITING + " limit $1", Tuple.of(SWEPT_MAX));
-    } finally {
-      sweeping = false;
-    }
+    waiting.sweep();
   }
 
-  private void consider(String sql, Tuple parameters) {
-    for (Row row : commands.pool().preparedQuery(sql).execute(parameters).await()) {
-      var id = row.getUUID("id");
-      try {
-        accept(OrderStore.find(commands.pool(), row.getString("tenant"), id));
-      } catch (RuntimeException e) {
-        // One order that cannot be looked at must not keep the others from it.
-        LOG.atWarn()
-            .addKeyValue("order_id", id)
-            .log("Items will be accepted automatically later: {}", e.getMessage());
-      }
+  private void attempt(String tenant, UUID id) {
+    try {
+      accept(OrderStore.find(commands.pool(), tenant, id));
+    } catch (RuntimeException e) {
+      LOG.atWarn()
+          .addKeyValue("order_id", id)
+          .log("Items will be accepted automatically later: {}", e.getMessage());
     }
   }
 

@@ -8,6 +8,7 @@ import dev.orderly.domain.EventType;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import dev.orderly.state.Commands;
+import dev.orderly.state.WaitingOrders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Tuple;
@@ -34,11 +35,16 @@ final class SystemApproval {
   SystemApproval(Commands commands, ApproveOrder approve) {
     this.commands = commands;
     this.approve = approve;
-    this.automatic = new WaitingOrders(commands, "auto_approve", this::approveAutomatically);
+    this.automatic =
+        new WaitingOrders(
+            commands, "state = 'submitted' and auto_approve", this::approveAutomatically);
     this.decided =
         new WaitingOrders(
             commands,
-            "review_closing and items_submitted = 0 and items_accepted + items_completed > 0",
+            """
+            state = 'submitted' and review_closing and items_submitted = 0
+              and items_accepted + items_completed > 0\
+            """,
             this::close);
   }
 

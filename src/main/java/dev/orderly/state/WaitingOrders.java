@@ -1,15 +1,14 @@
-package dev.orderly.state.review;
+package dev.orderly.state;
 
-import dev.orderly.state.Commands;
 import io.vertx.sqlclient.Tuple;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 
 /**
- * Submitted orders that the system has something to do with. A hint has one looked at at once; a
- * sweep finds what a lost hint left.
+ * Orders that the system has something to do with. A hint has one looked at at once; a sweep finds
+ * what a lost hint left.
  */
-final class WaitingOrders {
+public final class WaitingOrders {
   private static final int SWEEP_BATCH = 100;
   private static final UUID FIRST = new UUID(0, 0);
 
@@ -23,18 +22,18 @@ final class WaitingOrders {
    * @param action takes tenant and order; throws nothing, for one order must not keep the others
    *     from it
    */
-  WaitingOrders(Commands commands, String condition, BiConsumer<String, UUID> action) {
+  public WaitingOrders(Commands commands, String condition, BiConsumer<String, UUID> action) {
     this.commands = commands;
-    this.which = "select id, tenant from work_orders where state = 'submitted' and " + condition;
+    this.which = "select id, tenant from work_orders where " + condition;
     this.action = action;
   }
 
-  void consider(UUID orderId) {
+  public void consider(UUID orderId) {
     consider(which + " and id = $1", Tuple.of(orderId));
   }
 
   /** Considers every order that waits, unless the last sweep still does. */
-  void sweep() {
+  public void sweep() {
     if (sweeping) {
       return;
     }
