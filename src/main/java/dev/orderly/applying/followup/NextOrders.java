@@ -5,6 +5,7 @@ import dev.orderly.applying.claim.ApplyStore.Applied;
 import dev.orderly.applying.claim.Claim;
 import dev.orderly.applying.code.JavaApplier;
 import dev.orderly.audit.Event;
+import dev.orderly.audit.ViolationJson;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.Actor;
 import dev.orderly.domain.ErrorCode;
@@ -15,7 +16,6 @@ import dev.orderly.lifecycle.FollowUps.ProposeFollowUp;
 import dev.orderly.types.ApplySpec;
 import dev.orderly.types.FollowUp;
 import dev.orderly.types.OrderType;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -95,23 +95,13 @@ final class NextOrders {
   }
 
   private static Event refusal(Claim claim, FollowUp followUp, int position, Rejected refusal) {
-    var errors = new JsonArray();
-    refusal
-        .errors()
-        .forEach(
-            e ->
-                errors.add(
-                    new JsonObject()
-                        .put("pointer", e.pointer())
-                        .put("code", e.code())
-                        .put("message", e.message())));
     return Event.of(claim.tenant(), claim.orderId(), null, EventType.FOLLOW_UP_FAILED, ACTOR)
         .payload(
             new JsonObject()
                 .put("name", followUp.name(position))
                 .put("type", followUp.type())
                 .put("code", refusal.code().wire())
-                .put("errors", errors))
+                .put("errors", ViolationJson.of(refusal.errors())))
         .message(refusal.detail());
   }
 }

@@ -2,6 +2,7 @@ package dev.orderly.state.parts;
 
 import dev.orderly.artifacts.ArtifactUses.Reference;
 import dev.orderly.audit.AuditLog;
+import dev.orderly.audit.ViolationJson;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.Rejected;
@@ -102,7 +103,7 @@ final class SubmitPart {
         key,
         content,
         seq,
-        violations.isEmpty() ? null : json(violations),
+        violations.isEmpty() ? null : ViolationJson.of(violations),
         evidence.references());
   }
 
@@ -272,17 +273,5 @@ final class SubmitPart {
                 "next_actions",
                 new JsonArray()
                     .add("Correct the part and submit it again; the lease is still yours")));
-  }
-
-  private static JsonArray json(List<Violation> violations) {
-    var errors = new JsonArray();
-    violations.forEach(
-        v ->
-            errors.add(
-                new JsonObject()
-                    .put("pointer", v.pointer())
-                    .put("code", v.code())
-                    .put("message", v.message())));
-    return errors;
   }
 }

@@ -1,5 +1,6 @@
 package dev.orderly.state.review;
 
+import dev.orderly.audit.ViolationJson;
 import dev.orderly.domain.OrderState;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.idempotency.IdempotencyKey;
@@ -45,7 +46,7 @@ final class Decided {
     }
     var body = answer.body().copy().put("order_state", state.wire());
     if (!objections.isEmpty()) {
-      body.put("objections", ReviewErrors.json(objections));
+      body.put("objections", ViolationJson.of(objections));
     }
     var amended = Answer.of(answer.status(), body);
     commands.inTransaction(

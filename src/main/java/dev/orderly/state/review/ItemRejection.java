@@ -2,6 +2,7 @@ package dev.orderly.state.review;
 
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
+import dev.orderly.audit.ViolationJson;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
@@ -100,7 +101,7 @@ final class ItemRejection {
     var tenant = command.caller().tenant();
     var found = ItemRow.find(connection, tenant, command.itemId());
     var policy = OrderPolicy.of(connection, found.orderId());
-    var errors = ReviewErrors.json(command.errors());
+    var errors = ViolationJson.of(command.errors());
     OrderState state;
     if (command.allowRework()) {
       var locked =

@@ -2,6 +2,7 @@ package dev.orderly.state.review;
 
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
+import dev.orderly.audit.ViolationJson;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
@@ -83,7 +84,7 @@ final class RejectOrder {
               connection,
               order,
               itemsToSendBack(connection, order, command),
-              ReviewErrors.json(command.errors()),
+              ViolationJson.of(command.errors()),
               caller,
               true));
     } else {
@@ -94,7 +95,7 @@ final class RejectOrder {
 
   private static void reject(
       SqlConnection connection, OrderRow order, Reject command, String digest) {
-    var errors = ReviewErrors.json(command.errors());
+    var errors = ViolationJson.of(command.errors());
     var rejected =
         OrderStore.standings(connection, order.id()).stream().filter(RejectOrder::inForce).toList();
     if (order.counts().in(ItemState.ACCEPTED) > 0) {

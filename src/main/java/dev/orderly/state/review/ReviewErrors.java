@@ -1,25 +1,11 @@
 package dev.orderly.state.review;
 
-import dev.orderly.domain.Violation;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.List;
 
-/** What is wrong with a result, as it is stored and sent. */
+/** Why an order was rejected, as it is stored and sent. */
 final class ReviewErrors {
   private ReviewErrors() {}
-
-  static JsonArray json(List<Violation> errors) {
-    var json = new JsonArray();
-    for (var error : errors) {
-      json.add(
-          new JsonObject()
-              .put("code", error.code())
-              .put("message", error.message())
-              .put("pointer", error.pointer()));
-    }
-    return json;
-  }
 
   /** What an order says that was rejected. */
   static JsonObject ofOrder(JsonArray errors) {

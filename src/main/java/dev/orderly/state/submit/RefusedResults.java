@@ -2,12 +2,12 @@ package dev.orderly.state.submit;
 
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
+import dev.orderly.audit.ViolationJson;
 import dev.orderly.domain.Caller;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.Violation;
 import dev.orderly.leasing.HeldItem;
 import dev.orderly.state.Commands;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
@@ -23,16 +23,7 @@ public final class RefusedResults {
 
   /** Writes the line, in a transaction of its own. */
   public void record(Caller caller, HeldItem item, List<Violation> violations, String message) {
-    var errors = new JsonArray();
-    violations.stream()
-        .limit(RECORDED_VIOLATIONS)
-        .forEach(
-            v ->
-                errors.add(
-                    new JsonObject()
-                        .put("pointer", v.pointer())
-                        .put("code", v.code())
-                        .put("message", v.message())));
+    var errors = ViolationJson.of(violations.stream().limit(RECORDED_VIOLATIONS).toList());
     var event =
         Event.of(item.tenant(), item.orderId(), item.id(), EventType.REFUSED, caller.agent())
             .payload(
