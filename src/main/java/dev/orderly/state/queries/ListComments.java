@@ -1,17 +1,13 @@
 package dev.orderly.state.queries;
 
 import dev.orderly.domain.Rejected;
-import dev.orderly.domain.Violation;
 import dev.orderly.state.StateMessages.Page;
 import dev.orderly.state.review.Comments;
 import dev.orderly.state.review.ReviewMessages;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
-import java.util.List;
 import java.util.UUID;
 
 /** An order's comments, newest first, in pages. */
@@ -41,16 +37,13 @@ public final class ListComments {
    *     if the order is another tenant's
    */
   public Page run(ReviewMessages.ListComments request) {
-    if (request.size() < 1 || request.size() > SIZE_MAX) {
-      throw refused(
-          "page[size]",
-          BadParameter.malformed("must be a whole number from 1 to %d".formatted(SIZE_MAX)));
-    }
-    var before = before(request);
-    return reads.plain(client -> read(client, request, before));
+    var paged = new Paged(request.size(), request.after()).atMost(SIZE_MAX);
+    var before = paged.place(LAST, content -> before(request, content));
+    return reads.plain(client -> read(client, request, paged, before));
   }
 
-  private static Page read(SqlClient client, ReviewMessages.ListComments request, UUID before) {
+  private static Page read(
+      SqlClient client, ReviewMessages.ListComments request, Paged paged, UUID before) {
     var order = Tuple.of(request.orderId(), request.tenant());
     if (client.preparedQuery(KNOWS_ORDER).execute(order).await().size() == 0) {
       throw Rejected.notFound("order", request.orderId());
@@ -60,48 +53,20 @@ public final class ListComments {
             .preparedQuery(FIND)
             .execute(Tuple.of(request.orderId(), request.tenant(), before, request.size() + 1L))
             .await();
-    boolean hasMore = rows.size() > request.size();
-    var comments = new JsonArray();
-    String next = null;
-    for (Row row : rows) {
-      if (comments.size() == request.size()) {
-        break;
-      }
-      comments.add(Comments.json(row));
-      next = hasMore ? cursor(request, row.getUUID("id")) : null;
-    }
-    var page =
-        new JsonObject().put("size", request.size()).put("next", next).put("has_more", hasMore);
-    return new Page(new JsonObject().put("data", comments).put("page", page));
+    return paged.of(
+        rows,
+        Comments::json,
+        last ->
+            new JsonObject()
+                .put("comments", request.orderId().toString())
+                .put("id", last.getUUID("id").toString()));
   }
 
-  private static String cursor(ReviewMessages.ListComments request, UUID id) {
-    return Opaque.encode(
-        new JsonObject().put("comments", request.orderId().toString()).put("id", id.toString()));
-  }
-
-  /** The id that the page's comments are below. */
-  private static UUID before(ReviewMessages.ListComments request) {
-    if (request.after() == null) {
-      return LAST;
-    }
-    try {
-      var content = Opaque.decode(request.after());
-      if (request.orderId().toString().equals(content.getValue("comments"))
-          && content.getValue("id") instanceof String id) {
-        return Values.uuid(id);
-      }
-      throw Opaque.notOurs();
-    } catch (BadParameter e) {
-      throw refused("page[after]", e);
-    }
-  }
-
-  private static Rejected refused(String parameter, BadParameter bad) {
-    return new Rejected(
-        bad.code(),
-        "'%s': %s".formatted(parameter, bad.getMessage()),
-        List.<Violation>of(bad.of(parameter)),
-        List.of());
+  /** The id that the page's comments are below; null if the cursor is another list's. */
+  private static UUID before(ReviewMessages.ListComments request, JsonObject content) {
+    return request.orderId().toString().equals(content.getValue("comments"))
+            && content.getValue("id") instanceof String id
+        ? Values.uuid(id)
+        : null;
   }
 }

@@ -2,7 +2,6 @@ package dev.orderly.state.queries;
 
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
-import dev.orderly.domain.Violation;
 import dev.orderly.lifecycle.PartsProgress;
 import dev.orderly.lifecycle.PartsProgress.ItemParts;
 import dev.orderly.state.StateMessages.Page;
@@ -19,8 +18,6 @@ import java.util.UUID;
 
 /** An item's parts with their content: by key, of each the newest first; in pages. */
 public final class ListParts {
-  private static final String AFTER = "page[after]";
-
   /** A page ends before its payloads get larger than this, unless the first is. */
   private static final long PAGE_BYTES = 8L << 20;
 
@@ -60,11 +57,13 @@ public final class ListParts {
    *     only its holder may see them; {@code malformed_request} for the cursor
    */
   public Page run(PartMessages.ListParts request) {
-    var after = after(request);
-    return reads.snapshot(client -> read(client, request, after));
+    var paged = new Paged(request.size(), request.after());
+    var after = paged.place(Place.START, content -> after(request, content));
+    return reads.snapshot(client -> read(client, request, paged, after));
   }
 
-  private static Page read(SqlClient client, PartMessages.ListParts request, Place after) {
+  private static Page read(
+      SqlClient client, PartMessages.ListParts request, Paged paged, Place after) {
     requireSight(client, request);
     var found = new ArrayList<Row>();
     client
@@ -98,12 +97,7 @@ public final class ListParts {
     return new Page(
         new JsonObject()
             .put("data", data)
-            .put(
-                "page",
-                new JsonObject()
-                    .put("size", request.size())
-                    .put("next", hasMore ? cursor(request, page.getLast()) : null)
-                    .put("has_more", hasMore))
+            .put("page", paged.page(hasMore ? cursor(request, page.getLast()) : null))
             .put("parts_required", progress.required())
             .put("parts_state", progress.state()));
   }
@@ -159,34 +153,21 @@ public final class ListParts {
         .put("created_at", row.getOffsetDateTime("created_at").toInstant().toString());
   }
 
-  private static String cursor(PartMessages.ListParts request, Row last) {
-    return Opaque.encode(
-        new JsonObject()
-            .put("of", request.itemId().toString())
-            .put("key", last.getString("part_key"))
-            .put("seq", last.getInteger("seq"))
-            .put("id", last.getUUID("id").toString()));
+  private static JsonObject cursor(PartMessages.ListParts request, Row last) {
+    return new JsonObject()
+        .put("of", request.itemId().toString())
+        .put("key", last.getString("part_key"))
+        .put("seq", last.getInteger("seq"))
+        .put("id", last.getUUID("id").toString());
   }
 
-  private static Place after(PartMessages.ListParts request) {
-    if (request.after() == null) {
-      return Place.START;
-    }
-    try {
-      var content = Opaque.decode(request.after());
-      if (request.itemId().toString().equals(content.getValue("of"))
-          && content.getValue("key") instanceof String key
-          && content.getValue("seq") instanceof Integer seq
-          && content.getValue("id") instanceof String id) {
-        return new Place(key, seq, Values.uuid(id));
-      }
-      throw Opaque.notOurs();
-    } catch (BadParameter e) {
-      throw new Rejected(
-          e.code(),
-          "'%s': %s".formatted(AFTER, e.getMessage()),
-          List.<Violation>of(e.of(AFTER)),
-          List.of());
-    }
+  /** Null if the cursor is another list's. */
+  private static Place after(PartMessages.ListParts request, JsonObject content) {
+    return request.itemId().toString().equals(content.getValue("of"))
+            && content.getValue("key") instanceof String key
+            && content.getValue("seq") instanceof Integer seq
+            && content.getValue("id") instanceof String id
+        ? new Place(key, seq, Values.uuid(id))
+        : null;
   }
 }

@@ -1,17 +1,13 @@
 package dev.orderly.state.queries;
 
 import dev.orderly.domain.Rejected;
-import dev.orderly.domain.Violation;
 import dev.orderly.state.OrderJson;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Page;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.Tuple;
-import java.util.List;
 import java.util.UUID;
 
 /**
@@ -23,9 +19,6 @@ public final class Logs {
   public static final int SIZE_DEFAULT = 50;
 
   static final int SIZE_MAX = 100;
-
-  private static final String AFTER = "page[after]";
-  private static final String SIZE = "page[size]";
 
   private static final String ORDER_OF_ITEM =
       """
@@ -48,8 +41,7 @@ public final class Logs {
           .formatted(OrderJson.EVENT_COLUMNS);
 
   // Read from the order's own range, whatever else happened to the order: an index that finds an
-  // item's events
-  // would be written to with each of them, and be read here alone.
+  // item's events would be written to with each of them, and be read here alone.
   private static final String OF_ITEM =
       """
       select %s from work_events
@@ -73,34 +65,22 @@ public final class Logs {
     if ((request.itemId() == null) == (request.orderId() == null)) {
       throw new IllegalArgumentException("expected an item or an order, and not both");
     }
-    if (request.size() < 1 || request.size() > SIZE_MAX) {
-      throw refused(
-          SIZE, BadParameter.malformed("must be a whole number from 1 to %d".formatted(SIZE_MAX)));
-    }
-    long before = before(request);
-    return reads.plain(client -> read(client, request, before));
+    var paged = new Paged(request.size(), request.after()).atMost(SIZE_MAX);
+    long before = paged.place(Long.MAX_VALUE, content -> before(request, content));
+    return reads.plain(client -> read(client, request, paged, before));
   }
 
-  private static Page read(SqlClient client, StateMessages.Logs request, long before) {
+  private static Page read(SqlClient client, StateMessages.Logs request, Paged paged, long before) {
     var orderId = orderId(client, request);
     var tuple = Tuple.of(orderId, request.tenant(), before, request.size() + 1L);
     var rows =
         request.itemId() == null
             ? client.preparedQuery(OF_ORDER).execute(tuple).await()
             : client.preparedQuery(OF_ITEM).execute(tuple.addUUID(request.itemId())).await();
-    boolean hasMore = rows.size() > request.size();
-    var events = new JsonArray();
-    String next = null;
-    for (Row row : rows) {
-      if (events.size() == request.size()) {
-        break;
-      }
-      events.add(OrderJson.event(row));
-      next = hasMore ? cursor(request, row.getLong("id")) : null;
-    }
-    var page =
-        new JsonObject().put("size", request.size()).put("next", next).put("has_more", hasMore);
-    return new Page(new JsonObject().put("data", events).put("page", page));
+    return paged.of(
+        rows,
+        OrderJson::event,
+        last -> new JsonObject().put("of", subject(request)).put("id", last.getLong("id")));
   }
 
   private static UUID orderId(SqlClient client, StateMessages.Logs request) {
@@ -119,36 +99,15 @@ public final class Logs {
     return ofItem ? row.getUUID("order_id") : id;
   }
 
-  private static String cursor(StateMessages.Logs request, long id) {
-    return Opaque.encode(new JsonObject().put("of", subject(request)).put("id", id));
-  }
-
-  /** The id that the page's events are below. */
-  private static long before(StateMessages.Logs request) {
-    if (request.after() == null) {
-      return Long.MAX_VALUE;
-    }
-    try {
-      var content = Opaque.decode(request.after());
-      if (subject(request).equals(content.getValue("of"))
-          && content.getValue("id") instanceof Number id) {
-        return id.longValue();
-      }
-      throw Opaque.notOurs();
-    } catch (BadParameter e) {
-      throw refused(AFTER, e);
-    }
+  /** The id that the page's events are below; null if the cursor is another list's. */
+  private static Long before(StateMessages.Logs request, JsonObject content) {
+    return subject(request).equals(content.getValue("of"))
+            && content.getValue("id") instanceof Number id
+        ? id.longValue()
+        : null;
   }
 
   private static String subject(StateMessages.Logs request) {
     return (request.itemId() == null ? request.orderId() : request.itemId()).toString();
-  }
-
-  private static Rejected refused(String parameter, BadParameter bad) {
-    return new Rejected(
-        bad.code(),
-        "'%s': %s".formatted(parameter, bad.getMessage()),
-        List.<Violation>of(bad.of(parameter)),
-        List.of());
   }
 }
