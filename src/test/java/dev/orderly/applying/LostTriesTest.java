@@ -6,6 +6,7 @@ import static dev.orderly.applying.ApplyFixture.step;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.applying.code.JavaApplier;
+import dev.orderly.applying.hold.Expected;
 import dev.orderly.applying.sql.SqlSetup;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.OrderRows;
@@ -116,7 +117,7 @@ class LostTriesTest {
     db.run(
         () -> {
           new JavaApplier(new Tx(db.pool()), db.vertx().getOrCreateContext())
-              .apply(claim.followed(true), code);
+              .apply(claim.followed(true), code, Expected.ANYTHING);
           return null;
         });
     apply.lapse(order);

@@ -151,7 +151,7 @@ public final class ApplyStore {
   }
 
   /** The change was made; the order completes when what follows is done, an item at once. */
-  public static void apply(SqlConnection connection, Claim claim, Approved approved, Diff diff) {
+  private static void apply(SqlConnection connection, Claim claim, Approved approved, Diff diff) {
     if (claim.itemId() != null) {
       ItemStore.complete(connection, claim, approved, diff);
       return;

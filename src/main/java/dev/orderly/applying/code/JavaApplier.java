@@ -51,11 +51,6 @@ public final class JavaApplier {
     this.context = context;
   }
 
-  /** As {@link #apply(Claim, JavaApply, Expected)}, whatever the change comes out as. */
-  public void apply(Claim claim, JavaApply code) {
-    apply(claim, code, Expected.ANYTHING);
-  }
-
   /**
    * Makes the change, or undoes another's.
    *

@@ -21,8 +21,7 @@ public final class Predictions {
   private static final String FIND_APPROVED = FIND + " and approved_at is not null";
 
   // Under the order's lock: what was approved stays. Another prediction of the same submissions
-  // begins another round
-  // of review: nobody has approved that one yet.
+  // begins another round of review: nobody has approved that one yet.
   private static final String KEEP =
       """
       with open as (

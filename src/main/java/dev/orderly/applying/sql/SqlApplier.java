@@ -21,11 +21,6 @@ public final class SqlApplier {
     this.tx = tx;
   }
 
-  /** One try whose change may come out as it does. */
-  public void apply(Claim claim, ApplySpec.Sql spec) {
-    apply(claim, spec, Expected.ANYTHING);
-  }
-
   /**
    * One try; when it returns, the order is completed.
    *

@@ -55,11 +55,6 @@ public final class WebhookApplier {
     this.time = time;
   }
 
-  /** One try whose change may come out as it does. */
-  public void apply(Claim claim, ApplySpec.Webhook spec) {
-    apply(claim, spec, Expected.ANYTHING);
-  }
-
   /**
    * One try. A target that is asked cannot be stopped any more: what it says it did is recorded,
    * whatever it is.

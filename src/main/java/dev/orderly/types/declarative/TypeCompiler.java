@@ -64,6 +64,7 @@ final class TypeCompiler {
     var submission = root.section("submission");
     var approval = root.section("approval");
     var name = draft.name();
+    var changes = new ReviewedChangeCompiler(draft);
     var compiled =
         new DeclarativeType.Compiled(
             name,
@@ -84,8 +85,8 @@ final class TypeCompiler {
             new PartsCompiler(draft, this::rules).parts(root),
             new ApplyCompiler(draft).apply(root.section("apply")),
             new ExtrasCompiler(draft).extras(root),
-            new ReviewedChangeCompiler(draft).prediction(root.section("apply"), approval),
-            new ReviewedChangeCompiler(draft).revert(root),
+            changes.prediction(root.section("apply"), approval),
+            changes.revert(root),
             settings(root, approval),
             DependencyCompiler.rules(root.section("dependencies")));
     return new DeclarativeType(compiled, null);

@@ -3,6 +3,7 @@ package dev.orderly.applying.code;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.applying.ApplyFixture;
+import dev.orderly.applying.hold.Expected;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.OrderRows;
 import dev.orderly.testing.TestDatabase;
@@ -245,7 +246,7 @@ class JavaApplyTest {
     db.run(
         () -> {
           new JavaApplier(new Tx(db.pool()), db.vertx().getOrCreateContext())
-              .apply(claim.followed(true), new Marking());
+              .apply(claim.followed(true), new Marking(), Expected.ANYTHING);
           return null;
         });
     assertThat(apply.state(order)).isEqualTo("applied");

@@ -8,6 +8,7 @@ import dev.orderly.applying.Hooked;
 import dev.orderly.applying.LiveOrders;
 import dev.orderly.applying.claim.Claim;
 import dev.orderly.applying.claim.ClaimLost;
+import dev.orderly.applying.hold.Expected;
 import dev.orderly.applying.sql.SqlApplier;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.TestDatabase;
@@ -159,7 +160,7 @@ class AfterApplyTest {
     var spec = (ApplySpec.Sql) orders.engine().registry().current("told").orElseThrow().apply();
     db.run(
         () -> {
-          new SqlApplier(new Tx(db.pool())).apply(claim, spec);
+          new SqlApplier(new Tx(db.pool())).apply(claim, spec, Expected.ANYTHING);
           return null;
         });
     var after = claim.afterChange();

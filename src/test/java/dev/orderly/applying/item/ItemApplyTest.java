@@ -8,6 +8,7 @@ import dev.orderly.applying.ApplyFixture;
 import dev.orderly.applying.Hooked;
 import dev.orderly.applying.LiveOrders;
 import dev.orderly.applying.claim.ClaimLost;
+import dev.orderly.applying.hold.Expected;
 import dev.orderly.applying.sql.SqlApplier;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.ItemState;
@@ -384,7 +385,7 @@ class ItemApplyTest {
             () ->
                 db.run(
                     () -> {
-                      new SqlApplier(new Tx(db.pool())).apply(late, spec);
+                      new SqlApplier(new Tx(db.pool())).apply(late, spec, Expected.ANYTHING);
                       return null;
                     }))
         .isInstanceOf(ClaimLost.class);

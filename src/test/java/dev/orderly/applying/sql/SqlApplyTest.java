@@ -12,6 +12,7 @@ import dev.orderly.applying.ApplyVerticle;
 import dev.orderly.applying.claim.ApplyFailed;
 import dev.orderly.applying.claim.Claim;
 import dev.orderly.applying.claim.ClaimLost;
+import dev.orderly.applying.hold.Expected;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.OrderRows;
 import dev.orderly.testing.TestDatabase;
@@ -391,7 +392,7 @@ class SqlApplyTest {
   }
 
   private Void run(SqlApplier applier, Claim claim) {
-    applier.apply(claim, mark());
+    applier.apply(claim, mark(), Expected.ANYTHING);
     return null;
   }
 

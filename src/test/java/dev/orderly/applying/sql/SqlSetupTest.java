@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.orderly.applying.ApplyFixture;
 import dev.orderly.applying.claim.ApplyFailed;
 import dev.orderly.applying.claim.Claim;
+import dev.orderly.applying.hold.Expected;
 import dev.orderly.storage.StorageException;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.OrderRows;
@@ -329,7 +330,10 @@ class SqlSetupTest {
 
   private static Void apply(
       ForeignSqlApplier applier, Claim claim, ApplyFixture fixture, String type) {
-    applier.apply(claim, (ApplySpec.Sql) fixture.types.current(type).orElseThrow().apply());
+    applier.apply(
+        claim,
+        (ApplySpec.Sql) fixture.types.current(type).orElseThrow().apply(),
+        Expected.ANYTHING);
     return null;
   }
 

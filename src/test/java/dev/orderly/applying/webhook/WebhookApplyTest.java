@@ -8,6 +8,7 @@ import dev.orderly.applying.ApplyVerticle;
 import dev.orderly.applying.claim.ApplyFailed;
 import dev.orderly.applying.claim.Claim;
 import dev.orderly.applying.claim.ClaimLost;
+import dev.orderly.applying.hold.Expected;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.OrderRows;
 import dev.orderly.testing.TestDatabase;
@@ -372,7 +373,8 @@ class WebhookApplyTest {
         new WebhookApplier(
             new Tx(db.pool()), call, Map.of(), name -> null, InstantSource.fixed(ApplyFixture.NOW));
     try {
-      applier.apply(claim, new ApplySpec.Webhook(url(), Map.of(), null, TIMEOUT));
+      applier.apply(
+          claim, new ApplySpec.Webhook(url(), Map.of(), null, TIMEOUT), Expected.ANYTHING);
       throw new AssertionError("the webhook did not fail");
     } catch (ApplyFailed e) {
       return e;
@@ -416,7 +418,10 @@ class WebhookApplyTest {
             () ->
                 db.run(
                     () -> {
-                      applier.apply(old, new ApplySpec.Webhook(url(), Map.of(), null, TIMEOUT));
+                      applier.apply(
+                          old,
+                          new ApplySpec.Webhook(url(), Map.of(), null, TIMEOUT),
+                          Expected.ANYTHING);
                       return null;
                     }))
         .isInstanceOf(ClaimLost.class);
