@@ -44,9 +44,6 @@ class HoldTest {
   @BeforeAll
   static void start() {
     reviews = new Reviews(db);
-    db.execute("create table public.tiers (city text primary key, tier text not null)");
-    TestDatabase.await(
-        reviews.crm.query("create table tiers (city text primary key, tier text)").execute());
     reviews
         .type(Types.sql("own", "orderly", HOLD))
         .type(Types.sql("free", "orderly", ""))
@@ -62,8 +59,7 @@ class HoldTest {
 
   @BeforeEach
   void clear() {
-    db.execute("delete from public.tiers");
-    reviews.calls.clear();
+    reviews.clear();
   }
 
   private static JsonObject diff(String before, String after) {

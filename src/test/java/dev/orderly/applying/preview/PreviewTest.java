@@ -41,9 +41,6 @@ class PreviewTest {
   @BeforeAll
   static void start() {
     reviews = new Reviews(db);
-    db.execute("create table public.tiers (city text primary key, tier text not null)");
-    TestDatabase.await(
-        reviews.crm.query("create table tiers (city text primary key, tier text)").execute());
     reviews
         .type(Types.sql("own", "orderly", ""))
         .type(Types.sql("foreign", "crm", ""))
@@ -59,12 +56,7 @@ class PreviewTest {
 
   @BeforeEach
   void clear() {
-    db.execute("delete from public.tiers");
-    reviews.calls.clear();
-  }
-
-  private static List<JsonObject> tiers() {
-    return db.rows("select city, tier from public.tiers order by city");
+    reviews.clear();
   }
 
   @Test
@@ -83,7 +75,7 @@ class PreviewTest {
     assertThat(diff.getJsonArray("changes").getJsonObject(0))
         .isEqualTo(
             new JsonObject().put("op", "replace").put("path", "/Graz/tier").put("value", "B"));
-    assertThat(tiers()).containsExactly(city("Graz").put("tier", "C"));
+    assertThat(reviews.tiers()).containsExactly(city("Graz").put("tier", "C"));
     assertThat(db.row("select * from work_orders where id = $1", order)).isEqualTo(before);
     assertThat(db.rows("select * from order_predictions where order_id = $1", order)).isEmpty();
   }
@@ -306,7 +298,7 @@ class PreviewTest {
     assertThat(preview.getString("predicted_by")).isEqualTo("java");
     assertThat(preview.getJsonObject("diff").getJsonObject("after"))
         .isEqualTo(new JsonObject().put("rows", 1));
-    assertThat(tiers()).isEmpty();
+    assertThat(reviews.tiers()).isEmpty();
     var silent = reviews.submitted("silent", city("Steyr"), tier("B"));
     assertThat(Reviews.code(reviews.previewed(silent))).isEqualTo("not_predictable");
   }

@@ -36,9 +36,6 @@ class RevertTest {
   @BeforeAll
   static void start() {
     reviews = new Reviews(db);
-    db.execute("create table public.tiers (city text primary key, tier text not null)");
-    TestDatabase.await(
-        reviews.crm.query("create table tiers (city text primary key, tier text)").execute());
     reviews
         .type(Types.revertibleSql("own", "orderly", ""))
         .type(Types.revertibleSql("checked", "orderly", checks()))
@@ -60,13 +57,7 @@ class RevertTest {
 
   @BeforeEach
   void clear() {
-    db.execute("delete from public.tiers");
-    reviews.calls.clear();
-    reviews.target = body -> new JsonObject();
-  }
-
-  private static List<JsonObject> tiers() {
-    return db.rows("select city, tier from public.tiers order by city");
+    reviews.clear();
   }
 
   private static UUID completed(String type, String city, String tier) {
@@ -93,12 +84,12 @@ class RevertTest {
     assertThat(item.getJsonObject("result")).isEqualTo(reviews.order(order).getJsonObject("diff"));
     assertThat(preview.getJsonObject("before")).isEqualTo(row("Graz", "B"));
     assertThat(preview.getJsonObject("after")).isEqualTo(row("Graz", "C"));
-    assertThat(tiers()).containsExactly(city("Graz").put("tier", "B"));
+    assertThat(reviews.tiers()).containsExactly(city("Graz").put("tier", "B"));
 
     var done = reviews.complete(revert);
 
     assertThat(done.getJsonObject("diff")).isEqualTo(preview);
-    assertThat(tiers()).containsExactly(city("Graz").put("tier", "C"));
+    assertThat(reviews.tiers()).containsExactly(city("Graz").put("tier", "C"));
     OrderRows.assertCounted(db, revert);
     var first = reviews.order(order);
     assertThat(first.getString("state")).isEqualTo("completed");
@@ -122,7 +113,7 @@ class RevertTest {
     assertThat(reviews.preview(revert).getJsonObject("diff").getJsonObject("after").isEmpty())
         .isTrue();
     reviews.complete(revert);
-    assertThat(tiers()).isEmpty();
+    assertThat(reviews.tiers()).isEmpty();
   }
 
   @Test
@@ -230,9 +221,9 @@ class RevertTest {
     var preview = reviews.preview(revert).getJsonObject("diff");
 
     assertThat(preview.getJsonObject("before")).isEqualTo(city("Steyr"));
-    assertThat(tiers()).hasSize(1);
+    assertThat(reviews.tiers()).hasSize(1);
     reviews.complete(revert);
-    assertThat(tiers()).isEmpty();
+    assertThat(reviews.tiers()).isEmpty();
     assertThat(reviews.order(order).getString("reverted_by")).isEqualTo(revert.toString());
   }
 
@@ -245,7 +236,7 @@ class RevertTest {
     reviews.awaitState(revert, "completed");
     assertThat(reviews.order(revert).getJsonObject("approved_by").getString("id"))
         .isEqualTo("auto-approval");
-    assertThat(tiers()).isEmpty();
+    assertThat(reviews.tiers()).isEmpty();
   }
 
   @Test
@@ -313,11 +304,11 @@ class RevertTest {
     var order = completed("own", "Graz", "B");
     var first = reviews.reverting(order);
     assertThat(reviews.reject(first, false).statusCode()).isEqualTo(200);
-    assertThat(tiers()).hasSize(1);
+    assertThat(reviews.tiers()).hasSize(1);
 
     reviews.complete(reviews.reverting(order));
 
-    assertThat(tiers()).isEmpty();
+    assertThat(reviews.tiers()).isEmpty();
   }
 
   @Test
@@ -372,6 +363,6 @@ class RevertTest {
     reviews.api.post(reviews.proposer, "/orders/" + revert + "/retry", new JsonObject());
 
     reviews.awaitState(revert, "completed");
-    assertThat(tiers()).isEmpty();
+    assertThat(reviews.tiers()).isEmpty();
   }
 }

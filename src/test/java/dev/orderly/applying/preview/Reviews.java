@@ -37,7 +37,7 @@ import java.util.function.Function;
 
 /**
  * Orders and their reviews over HTTP, with everything behind it: the features, a database, another
- * one called {@code crm}, and a target for webhooks.
+ * one called {@code crm}, a table {@code tiers} in each, and a target for webhooks.
  */
 final class Reviews implements AutoCloseable {
   private static final ApplyVerticle.Settings QUICK =
@@ -78,10 +78,25 @@ final class Reviews implements AutoCloseable {
     proposer = token("proposer", "work.propose", "work.view");
     reviewer = token("reviewer", "work.approve", "work.reject", "work.view");
     worker = api.agent("worker");
+    db.execute("create table public.tiers (city text primary key, tier text not null)");
+    TestDatabase.await(
+        crm.query("create table tiers (city text primary key, tier text)").execute());
     server =
         TestDatabase.await(
             db.vertx().createHttpServer().requestHandler(this::answer).listen(0, "127.0.0.1"));
     apply();
+  }
+
+  /** As nothing had been changed or called yet. */
+  void clear() {
+    db.execute("delete from public.tiers");
+    calls.clear();
+    target = body -> new JsonObject();
+  }
+
+  /** What the table in Orderly's own database holds. */
+  List<JsonObject> tiers() {
+    return db.rows("select city, tier from public.tiers order by city");
   }
 
   private String token(String name, String... scopes) {
