@@ -3,6 +3,7 @@ package dev.orderly.idempotency;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Sha256;
+import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -64,18 +65,11 @@ public final class IdempotencyStore {
     if (key == null) {
       return null;
     }
-    var free =
-        connection
-            .preparedQuery(LOCK)
-            .execute(Tuple.of(hash(key).getLong(0)))
-            .await()
-            .iterator()
-            .next()
-            .getBoolean("free");
-    if (!free) {
+    var locked = connection.preparedQuery(LOCK).execute(Tuple.of(hash(key).getLong(0)));
+    var earlier = Pipeline.both(locked, find(connection, List.of(key))).await().get(key);
+    if (!locked.result().iterator().next().getBoolean("free")) {
       throw inProgress();
     }
-    var earlier = lookUp(connection, List.of(key)).get(key);
     return earlier == null ? null : earlier.await();
   }
 

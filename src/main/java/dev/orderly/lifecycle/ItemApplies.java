@@ -55,8 +55,8 @@ public final class ItemApplies {
   private ItemApplies() {}
 
   /** A new order's items are to be applied one by one. */
-  public static void declare(SqlConnection connection, UUID orderId) {
-    connection.preparedQuery(DECLARE).execute(Tuple.of(orderId)).await();
+  public static Future<?> declare(SqlConnection connection, UUID orderId) {
+    return connection.preparedQuery(DECLARE).execute(Tuple.of(orderId));
   }
 
   /**

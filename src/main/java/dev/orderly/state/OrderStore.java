@@ -7,6 +7,7 @@ import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Transitions;
 import dev.orderly.state.submit.Submission;
 import dev.orderly.types.ItemView;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
@@ -118,8 +119,15 @@ public final class OrderStore {
 
   /** The order as it goes on the wire. */
   public static JsonObject show(SqlClient client, UUID id) {
-    return OrderJson.order(
-        client.preparedQuery(SHOW).execute(Tuple.of(id)).await().iterator().next());
+    return shown(client, id).await();
+  }
+
+  /** As {@link #show}, without waiting. */
+  public static Future<JsonObject> shown(SqlClient client, UUID id) {
+    return client
+        .preparedQuery(SHOW)
+        .execute(Tuple.of(id))
+        .map(rows -> OrderJson.order(rows.iterator().next()));
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import dev.orderly.lifecycle.OrderDependencies;
+import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
@@ -99,16 +100,15 @@ public record EarlierOrders(List<UUID> ids, List<UUID> pending) {
   }
 
   /** Keeps what the order depends on, once its row is there. */
-  public void insert(SqlConnection connection, String tenant, UUID orderId) {
-    if (!ids.isEmpty()) {
-      connection
-          .preparedQuery(INSERT)
-          .execute(
-              Tuple.of(tenant, orderId)
-                  .addArrayOfUUID(ids.toArray(UUID[]::new))
-                  .addArrayOfUUID(pending.toArray(UUID[]::new)))
-          .await();
-    }
+  Future<?> insert(SqlConnection connection, String tenant, UUID orderId) {
+    return ids.isEmpty()
+        ? Future.succeededFuture()
+        : connection
+            .preparedQuery(INSERT)
+            .execute(
+                Tuple.of(tenant, orderId)
+                    .addArrayOfUUID(ids.toArray(UUID[]::new))
+                    .addArrayOfUUID(pending.toArray(UUID[]::new)));
   }
 
   /** The orders that wait for this one, the first twenty. */

@@ -1,6 +1,8 @@
 package dev.orderly.state.dependencies;
 
 import dev.orderly.storage.Ids;
+import dev.orderly.storage.Pipeline;
+import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.Arrays;
@@ -8,7 +10,7 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 
 /**
- * What the items of a new order wait for. For virtual threads.
+ * What the items of a new order wait for.
  *
  * @param graph null if no item depends on another
  * @param earlier the orders that all of them depend on
@@ -53,11 +55,12 @@ public record PlannedDependencies(DependencyGraph graph, EarlierOrders earlier) 
   }
 
   /** Keeps what depends on what, once the rows of the order and its items are there. */
-  public void insert(SqlConnection connection, String tenant, UUID orderId, UUID[] ids) {
-    earlier.insert(connection, tenant, orderId);
-    if (graph == null) {
-      return;
-    }
+  public Future<?> insert(SqlConnection connection, String tenant, UUID orderId, UUID[] ids) {
+    var inserted = earlier.insert(connection, tenant, orderId);
+    return graph == null ? inserted : Pipeline.both(inserted, insertEdges(connection, tenant, ids));
+  }
+
+  private Future<?> insertEdges(SqlConnection connection, String tenant, UUID[] ids) {
     int edges = Arrays.stream(graph.counts()).mapToInt(Integer::intValue).sum();
     var items = new UUID[edges];
     var others = new UUID[edges];
@@ -68,9 +71,8 @@ public record PlannedDependencies(DependencyGraph graph, EarlierOrders earlier) 
         others[edge++] = ids[other];
       }
     }
-    connection
+    return connection
         .preparedQuery(INSERT)
-        .execute(Tuple.of(tenant).addArrayOfUUID(items).addArrayOfUUID(others))
-        .await();
+        .execute(Tuple.of(tenant).addArrayOfUUID(items).addArrayOfUUID(others));
   }
 }

@@ -3,13 +3,16 @@ package dev.orderly.state.propose;
 import dev.orderly.lifecycle.ItemApplies;
 import dev.orderly.lifecycle.PartsProgress;
 import dev.orderly.state.StateMessages.Propose;
+import dev.orderly.storage.Pipeline;
 import dev.orderly.types.ItemPlan;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
 import dev.orderly.types.ReviewPolicy;
 import dev.orderly.types.TypeSettings;
+import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.UUID;
@@ -54,35 +57,41 @@ public final class NewOrders {
 
   private NewOrders() {}
 
-  static void insert(
+  /** Sends all of it at once. */
+  static Future<Void> insert(
       SqlConnection connection, Propose command, OrderType type, OrderView order, OrderPlan plan) {
-    insertOrder(connection, command, type, order, plan);
-    setReview(connection, order.id(), type.review());
+    var sent = new ArrayList<Future<?>>();
+    sent.add(insertOrder(connection, command, type, order, plan));
+    // An order keeps the policy that it was proposed under. The usual one costs nothing.
+    if (!type.review().equals(ReviewPolicy.DEFAULT)) {
+      sent.add(setReview(connection, order.id(), type.review()));
+    }
     if (type.applyExtras().perItem()) {
-      ItemApplies.declare(connection, order.id());
+      sent.add(ItemApplies.declare(connection, order.id()));
     }
     var ids = plan.dependencies().ids(plan.items().size());
     var queues =
         plan.items().stream().map(item -> OrderPlan.queue(item, order)).toArray(String[]::new);
-    insertItems(connection, type.settings(), order, plan, ids, queues);
-    plan.dependencies().insert(connection, order.tenant(), order.id(), ids);
+    sent.add(insertItems(connection, type.settings(), order, plan, ids, queues));
+    sent.add(plan.dependencies().insert(connection, order.tenant(), order.id(), ids));
     if (plan.required() != null) {
-      PartsProgress.plan(connection, order.tenant(), ids, plan.required()).await();
+      sent.add(PartsProgress.plan(connection, order.tenant(), ids, plan.required()));
     }
-    connection
-        .preparedQuery(INSERT_QUEUES)
-        .execute(
-            Tuple.tuple()
-                .addString(order.tenant())
-                .addArrayOfString(Arrays.stream(queues).distinct().toArray(String[]::new)))
-        .await();
+    sent.add(
+        connection
+            .preparedQuery(INSERT_QUEUES)
+            .execute(
+                Tuple.tuple()
+                    .addString(order.tenant())
+                    .addArrayOfString(Arrays.stream(queues).distinct().toArray(String[]::new))));
+    return Pipeline.all(sent);
   }
 
-  private static void insertOrder(
+  private static Future<?> insertOrder(
       SqlConnection connection, Propose command, OrderType type, OrderView order, OrderPlan plan) {
     var dependencies = plan.dependencies();
     var settings = type.settings();
-    connection
+    return connection
         .preparedQuery(INSERT_ORDER)
         .execute(
             Tuple.tuple()
@@ -101,11 +110,12 @@ public final class NewOrders {
                 .addInteger(settings.applyMaxAttempts())
                 .addArrayOfUUID(dependencies.earlier().column())
                 .addString(
-                    dependencies.graph() == null ? null : type.dependencies().satisfiedBy().wire()))
-        .await();
+                    dependencies.graph() == null
+                        ? null
+                        : type.dependencies().satisfiedBy().wire()));
   }
 
-  private static void insertItems(
+  private static Future<?> insertItems(
       SqlConnection connection,
       TypeSettings settings,
       OrderView order,
@@ -115,7 +125,7 @@ public final class NewOrders {
     var items = plan.items();
     var positions = new Integer[items.size()];
     Arrays.setAll(positions, i -> i);
-    connection
+    return connection
         .preparedQuery(INSERT_ITEMS)
         .execute(
             Tuple.tuple()
@@ -140,23 +150,18 @@ public final class NewOrders {
                         ? STRICT_MILLIS
                         : settings.ageingSeconds() * 1000L)
                 .addArrayOfString(plan.limitKeys())
-                .addArrayOfInteger(plan.dependencies().waitsFor(items.size())))
-        .await();
+                .addArrayOfInteger(plan.dependencies().waitsFor(items.size())));
   }
 
-  /** An order keeps the policy that it was proposed under. The usual one costs nothing. */
-  private static void setReview(SqlConnection connection, UUID order, ReviewPolicy policy) {
-    if (!policy.equals(ReviewPolicy.DEFAULT)) {
-      connection
-          .preparedQuery(SET_REVIEW)
-          .execute(
-              Tuple.of(
-                  order,
-                  policy.quorum(),
-                  policy.fourEyes(),
-                  policy.digestRequired(),
-                  policy.escalateAfterSeconds()))
-          .await();
-    }
+  private static Future<?> setReview(SqlConnection connection, UUID order, ReviewPolicy policy) {
+    return connection
+        .preparedQuery(SET_REVIEW)
+        .execute(
+            Tuple.of(
+                order,
+                policy.quorum(),
+                policy.fourEyes(),
+                policy.digestRequired(),
+                policy.escalateAfterSeconds()));
   }
 }

@@ -16,6 +16,7 @@ import dev.orderly.state.Hooks;
 import dev.orderly.state.OrderStore;
 import dev.orderly.state.StateMessages.Propose;
 import dev.orderly.storage.Ids;
+import dev.orderly.storage.Pipeline;
 import dev.orderly.types.ItemPlan;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
@@ -46,18 +47,36 @@ public final class ProposeOrder {
   }
 
   public Answer run(Propose command) {
-    return run(command, (connection, order) -> {});
+    return run(command, null);
   }
 
   /**
-   * @param also belongs to the order: done in its transaction, once it is written
+   * @param also belongs to the order: done in its transaction, once it is written; may be null
    */
-  public Answer run(Propose command, BiConsumer<SqlConnection, UUID> also) {
-    // First: the type may have changed since the request that had this key.
-    var earlier = commands.earlier(command.idempotency());
-    if (earlier != null) {
+  Answer run(Propose command, BiConsumer<SqlConnection, UUID> also) {
+    Planned planned;
+    try {
+      planned = plan(command);
+    } catch (RuntimeException failure) {
+      // The type may have changed since the request that had this key.
+      var earlier = commands.earlier(command.idempotency());
+      if (earlier == null) {
+        throw failure;
+      }
       return earlier;
     }
+    var answer =
+        commands.run(
+            command.idempotency(), connection -> write(connection, command, planned, also));
+    if (!answer.replayed()) {
+      announce(bus, planned.order(), planned.plan().items());
+    }
+    return answer;
+  }
+
+  private record Planned(OrderType type, OrderView order, OrderPlan plan) {}
+
+  private Planned plan(Propose command) {
     var type = types.current(command.type()).orElseThrow(() -> unknown(command.type()));
     var order =
         new OrderView(
@@ -69,24 +88,30 @@ public final class ProposeOrder {
             command.meta(),
             command.priority(),
             clock.instant());
-    var plan = hooks.run(() -> OrderPlan.of(type, order));
-    var items = plan.items();
-    var answer =
-        commands.run(
-            command.idempotency(),
-            connection -> {
-              NewOrders.insert(connection, command, type, order, plan.after(connection, command));
-              also.accept(connection, order.id());
-              AuditLog.append(connection, events(command, order, items)).await();
-              ProvenanceLog.append(connection, provenance(command, order)).await();
-              return Answer.of(
-                  201,
-                  new JsonObject()
-                      .put("order", OrderStore.show(connection, order.id()))
-                      .put("items_count", items.size()));
-            });
-    announce(bus, order, items);
-    return answer;
+    return new Planned(type, order, hooks.run(() -> OrderPlan.of(type, order)));
+  }
+
+  /** Everything is sent before anything of it is waited for. */
+  private static Answer write(
+      SqlConnection connection,
+      Propose command,
+      Planned planned,
+      BiConsumer<SqlConnection, UUID> also) {
+    var order = planned.order();
+    int items = planned.plan().items().size();
+    var plan = planned.plan().after(connection, command);
+    var written =
+        Pipeline.all(
+            List.of(
+                NewOrders.insert(connection, command, planned.type(), order, plan),
+                AuditLog.append(connection, events(command, order, items)),
+                ProvenanceLog.append(connection, provenance(command, order))));
+    if (also != null) {
+      written.await();
+      also.accept(connection, order.id());
+    }
+    var shown = Pipeline.both(written, OrderStore.shown(connection, order.id())).await();
+    return Answer.of(201, new JsonObject().put("order", shown).put("items_count", items));
   }
 
   private Rejected unknown(String type) {
@@ -106,7 +131,7 @@ public final class ProposeOrder {
                 order.id(), null, "propose", command.caller(), command.provenance()));
   }
 
-  private static List<Event> events(Propose command, OrderView order, List<ItemPlan> items) {
+  private static List<Event> events(Propose command, OrderView order, int items) {
     var caller = command.caller();
     var proposed =
         Event.of(caller.tenant(), order.id(), null, EventType.PROPOSED, caller.actor())
@@ -120,7 +145,7 @@ public final class ProposeOrder {
             .request(caller.requestId());
     var planned =
         Event.of(caller.tenant(), order.id(), null, EventType.PLANNED, caller.actor())
-            .payload(new JsonObject().put("item_count", items.size()))
+            .payload(new JsonObject().put("item_count", items))
             .request(caller.requestId());
     return List.of(proposed, planned);
   }
