@@ -3,15 +3,8 @@ package dev.orderly.bench;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientAgent;
-import io.vertx.core.http.HttpClientConnection;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpConnectOptions;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.RequestOptions;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,13 +20,18 @@ final class Load {
   private static final int PROPOSERS = 4;
   private static final long RETRY_MILLIS = 50;
 
+  // Of an answer that says what is wanted, in the order of its fields.
+  private static final String ID = "\"id\":\"";
+  private static final String LEASE_TOKEN = "\"token\":\"";
+  private static final String TAKEN = "\"status\":202";
+
   private final Vertx vertx;
   private final List<URI> urls;
-  private final Buffer checkout;
+  private final String checkout;
   private final String token;
   private final int agents;
   private final int batch;
-  private final HttpClientAgent http;
+  private final NetClient client;
   private final String run = UUID.randomUUID().toString();
   private final Measured measured = new Measured();
   private long submits;
@@ -48,11 +46,10 @@ final class Load {
     this.vertx = vertx;
     this.urls = urls;
     this.batch = batch;
-    this.checkout =
-        Buffer.buffer("{\"type\":\"%s\"%s}".formatted(TYPE, batch == 1 ? "" : ",\"max\":" + batch));
+    this.checkout = "{\"type\":\"%s\"%s}".formatted(TYPE, batch == 1 ? "" : ",\"max\":" + batch);
     this.token = token;
     this.agents = agents;
-    this.http = vertx.createHttpClient(new HttpClientOptions().setTcpNoDelay(true));
+    this.client = vertx.createNetClient(new NetClientOptions().setTcpNoDelay(true));
   }
 
   /** Proposes orders of a type whose payload is their number of items, until there are so many. */
@@ -62,31 +59,27 @@ final class Load {
     List<Future<Void>> proposers = new ArrayList<>();
     for (int i = 0; i < PROPOSERS; i++) {
       proposers.add(
-          connect(urls.get(i % urls.size()))
+          LeanHttp.connect(client, urls.get(i % urls.size()))
               .compose(own -> proposeOn(own, type, next, orders, itemsPerOrder)));
     }
     return Future.all(proposers).mapEmpty();
   }
 
   private Future<Void> proposeOn(
-      HttpClientConnection connection,
-      String type,
-      AtomicInteger next,
-      int orders,
-      int itemsPerOrder) {
+      LeanHttp connection, String type, AtomicInteger next, int orders, int itemsPerOrder) {
     int number = next.getAndIncrement();
     if (number >= orders) {
       return connection.close();
     }
-    var body =
-        Buffer.buffer(
-            "{\"type\":\"%s\",\"payload\":{\"items\":%d}}".formatted(type, itemsPerOrder));
-    return post(connection, "/agent/work/propose", null, run + "-order-" + number, body)
+    var body = "{\"type\":\"%s\",\"payload\":{\"items\":%d}}".formatted(type, itemsPerOrder);
+    var head = connection.head("/agent/work/propose", token, null, run + "-order-" + number);
+    return connection
+        .send(head, body)
         .compose(
             reply ->
-                reply.status == 201
+                reply.status() == 201
                     ? proposeOn(connection, type, next, orders, itemsPerOrder)
-                    : Future.failedFuture("Propose was answered " + reply.status + reply.body));
+                    : Future.failedFuture("Propose was answered " + reply.status() + reply.body()));
   }
 
   /** Lets the agents work, for the seconds given or until nothing is left. */
@@ -113,47 +106,17 @@ final class Load {
     }
   }
 
-  private Future<HttpClientConnection> connect(URI url) {
-    return http.connect(new HttpConnectOptions().setHost(url.getHost()).setPort(url.getPort()));
-  }
-
-  private record Reply(int status, String body) {
-    /** The first string value of that name after the marker. */
-    String text(String marker, String name) {
-      String start = "\"" + name + "\":\"";
-      int at = body.indexOf(start, Math.max(0, body.indexOf(marker))) + start.length();
-      return body.substring(at, body.indexOf('"', at));
-    }
-  }
-
-  private Future<Reply> post(
-      HttpClientConnection connection, String path, String agent, String key, Buffer body) {
-    var request =
-        new RequestOptions()
-            .setMethod(HttpMethod.POST)
-            .setHost(connection.remoteAddress().host())
-            .setPort(connection.remoteAddress().port())
-            .setURI(path)
-            .putHeader("authorization", "Bearer " + token)
-            .putHeader("content-type", "application/json");
-    if (agent != null) {
-      request.putHeader("x-agent-id", agent);
-    }
-    if (key != null) {
-      request.putHeader("idempotency-key", key);
-    }
-    return connection
-        .request(request)
-        .compose(sent -> sent.send(body))
-        .compose(
-            answer -> answer.body().map(bytes -> new Reply(answer.statusCode(), bytes.toString())));
+  /** The text from there to the next quotation mark. */
+  private static String textAt(String json, int from) {
+    return json.substring(from, json.indexOf('"', from));
   }
 
   private final class Agent {
     private final String name;
     private final Promise<Void> ended = Promise.promise();
     private final URI url;
-    private HttpClientConnection connection;
+    private LeanHttp connection;
+    private String checkoutHead;
 
     Agent(String name, URI url) {
       this.name = name;
@@ -161,11 +124,11 @@ final class Load {
     }
 
     void connect() {
-      Load.this
-          .connect(url)
+      LeanHttp.connect(client, url)
           .onSuccess(
               made -> {
                 connection = made;
+                checkoutHead = made.head("/agent/work/checkout", token, name, null);
                 checkout();
               })
           .onFailure(this::broken);
@@ -177,23 +140,24 @@ final class Load {
         return;
       }
       long began = System.nanoTime();
-      post(connection, "/agent/work/checkout", name, null, checkout)
+      connection
+          .send(checkoutHead, checkout)
           .onSuccess(reply -> checkedOut(reply, began))
           .onFailure(this::broken);
     }
 
-    private void checkedOut(Reply reply, long began) {
-      if (reply.status == 200) {
+    private void checkedOut(LeanHttp.Reply reply, long began) {
+      if (reply.status() == 200) {
         measured.call("checkout", System.nanoTime() - began);
         if (batch == 1) {
-          submit(reply.text("\"item\"", "id"), reply.text("\"lease\"", "token"));
+          submit(reply.body());
         } else {
-          submitAll(new JsonObject(reply.body).getJsonArray("items"));
+          submitAll(reply.body());
         }
-      } else if (reply.status == 409) {
+      } else if (reply.status() == 409) {
         nothingLeft();
       } else {
-        measured.error("checkout " + reply.status);
+        measured.error("checkout " + reply.status());
         vertx.setTimer(RETRY_MILLIS, _ -> checkout());
       }
     }
@@ -210,60 +174,70 @@ final class Load {
       vertx.setTimer(RETRY_MILLIS, _ -> checkout());
     }
 
-    private void submit(String item, String leaseToken) {
-      var body = Buffer.buffer("{\"result\":{\"ok\":true},\"lease_token\":\"" + leaseToken + "\"}");
-      String key = run + "-" + submits++;
+    private void submit(String item) {
+      int id = item.indexOf(ID) + ID.length();
+      var path = "/agent/work/items/" + textAt(item, id) + "/submit";
+      var leaseToken = textAt(item, item.indexOf(LEASE_TOKEN, id) + LEASE_TOKEN.length());
       long began = System.nanoTime();
-      post(connection, "/agent/work/items/" + item + "/submit", name, key, body)
+      connection
+          .send(
+              connection.head(path, token, name, run + "-" + submits++),
+              "{\"result\":{\"ok\":true},\"lease_token\":\"" + leaseToken + "\"}")
           .onSuccess(
               reply -> {
-                if (reply.status == 202) {
+                if (reply.status() == 202) {
                   measured.call("submit", System.nanoTime() - began);
                   measured.lifecycle();
                 } else {
-                  measured.error("submit " + reply.status);
+                  measured.error("submit " + reply.status());
                 }
                 checkout();
               })
           .onFailure(this::broken);
     }
 
-    private void submitAll(JsonArray items) {
-      var results = new JsonArray();
-      for (int i = 0; i < items.size(); i++) {
-        var item = items.getJsonObject(i);
-        results.add(
-            new JsonObject()
-                .put("item_id", item.getString("id"))
-                .put("lease_token", item.getJsonObject("lease").getString("token"))
-                .put("result", new JsonObject().put("ok", true)));
+    private void submitAll(String items) {
+      var body = new StringBuilder("{\"items\":[");
+      int sent = 0;
+      int all = items.indexOf("\"items\":["); // before it, the first of them stands alone
+      for (int id = items.indexOf(ID, all); id >= 0; id = items.indexOf(ID, id)) {
+        id += ID.length();
+        int leaseToken = items.indexOf(LEASE_TOKEN, id) + LEASE_TOKEN.length();
+        body.append(sent++ == 0 ? "{\"item_id\":\"" : ",{\"item_id\":\"")
+            .append(textAt(items, id))
+            .append("\",\"lease_token\":\"")
+            .append(textAt(items, leaseToken))
+            .append("\",\"result\":{\"ok\":true}}");
       }
-      var body = new JsonObject().put("items", results).toBuffer();
-      String key = run + "-" + submits++;
+      int expected = sent;
       long began = System.nanoTime();
-      post(connection, "/agent/work/items/submit", name, key, body)
+      connection
+          .send(
+              connection.head("/agent/work/items/submit", token, name, run + "-" + submits++),
+              body.append("]}").toString())
           .onSuccess(
               reply -> {
-                submittedAll(reply, began);
+                submittedAll(reply, expected, began);
                 checkout();
               })
           .onFailure(this::broken);
     }
 
-    private void submittedAll(Reply reply, long began) {
-      if (reply.status != 200) {
-        measured.error("submit " + reply.status);
+    private void submittedAll(LeanHttp.Reply reply, int expected, long began) {
+      if (reply.status() != 200) {
+        measured.error("submit " + reply.status());
         return;
       }
       measured.call("submit", System.nanoTime() - began);
-      var outcomes = new JsonObject(reply.body).getJsonArray("results");
-      for (int i = 0; i < outcomes.size(); i++) {
-        int status = outcomes.getJsonObject(i).getInteger("status");
-        if (status == 202) {
-          measured.lifecycle();
-        } else {
-          measured.error("submit of one of many " + status);
-        }
+      int taken = 0;
+      for (int at = reply.body().indexOf(TAKEN);
+          at >= 0;
+          at = reply.body().indexOf(TAKEN, at + TAKEN.length())) {
+        taken++;
+        measured.lifecycle();
+      }
+      if (taken < expected) {
+        measured.error("%d of %d submits were not taken".formatted(expected - taken, expected));
       }
     }
 
