@@ -38,8 +38,9 @@ final class Desk {
    * @param batchMax how many items or leases one transaction takes at most
    * @param inboxMax how many calls of a kind may wait
    * @param pollMillis how often those who wait for work are looked after without a hint
+   * @param agentsLimited whether an agent may be refused what another one would get
    */
-  record Settings(int batchMax, int inboxMax, long pollMillis) {}
+  record Settings(int batchMax, int inboxMax, long pollMillis, boolean agentsLimited) {}
 
   private static final Rejected MOVED =
       new Rejected(ErrorCode.NOT_SERVED, "The desk is closed; another node has it");
@@ -67,6 +68,12 @@ final class Desk {
   Future<CheckedOut> checkout(Checkout checkout) {
     if (checkout.waiting() == null) {
       return checkouts.submit(checkout);
+    }
+    if (!settings.agentsLimited() && waiters.size() < settings.inboxMax()) {
+      var joined = waiters.join(checkout);
+      if (joined != null) {
+        return joined;
+      }
     }
     var id = checkout.waiting().id();
     looking.put(id, false);

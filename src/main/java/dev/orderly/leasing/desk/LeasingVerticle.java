@@ -150,7 +150,11 @@ public final class LeasingVerticle extends VerticleBase {
         s ->
             new Desk(
                 vertx,
-                new Desk.Settings(settings.batchMax(), settings.inboxMax(), settings.pollMillis()),
+                new Desk.Settings(
+                    settings.batchMax(),
+                    settings.inboxMax(),
+                    settings.pollMillis(),
+                    settings.agentLimits().any()),
                 claim,
                 hear,
                 giveUp));

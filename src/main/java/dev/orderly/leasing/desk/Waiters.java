@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,6 +66,16 @@ final class Waiters {
   private final Set<UUID> claiming = new HashSet<>();
 
   private final Set<UUID> leaving = new HashSet<>();
+
+  /** What the last look found nothing of, and the answer to those who wait for it. */
+  private Map<ClaimFilter, Rejected> nothings = Map.of();
+
+  /** The same of the look that is under way, as far as it has come. */
+  private Map<ClaimFilter, Rejected> found = new HashMap<>();
+
+  /** What those wait for who came during that look. */
+  private final Set<ClaimFilter> joined = new HashSet<>();
+
   private boolean running;
   private boolean again;
   private long poll = -1;
@@ -97,15 +108,38 @@ final class Waiters {
     if (closed != null) {
       return Future.failedFuture(closed);
     }
+    var answer = put(checkout, nothing);
+    lookAfter(nothing.retryAfterMillis());
+    // Something may have appeared between the look that found nothing and this moment.
+    look();
+    return answer;
+  }
+
+  /**
+   * Takes in a checkout that need not look for work, as others wait for the very same: what appears
+   * is theirs first.
+   *
+   * @return null if it has to look
+   */
+  Future<CheckedOut> join(Checkout checkout) {
+    var filter = ClaimFilter.of(checkout);
+    var nothing = nothings.get(filter);
+    if (nothing == null || closed != null) {
+      return null;
+    }
+    if (running) {
+      joined.add(filter);
+    }
+    return put(checkout, nothing);
+  }
+
+  private Future<CheckedOut> put(Checkout checkout, Rejected nothing) {
     var promise = Promise.<CheckedOut>promise();
     long timer =
         vertx.setTimer(
             Math.max(1, checkout.waiting().millis()), fired -> leave(checkout.waiting().id()));
     var waiter = new Waiter(checkout, nothing, promise, timer);
     waiting.put(waiter.id(), waiter);
-    lookAfter(nothing.retryAfterMillis());
-    // Something may have appeared between the look that found nothing and this moment.
-    look();
     return promise.future();
   }
 
@@ -138,6 +172,7 @@ final class Waiters {
     } else if (!waiting.isEmpty()) {
       running = true;
       vertx.cancelTimer(poll);
+      found = new HashMap<>();
       round(new HashSet<>());
     }
   }
@@ -177,6 +212,8 @@ final class Waiters {
               batch.forEach(this::leaveIfDue);
               LOG.warn("Those who wait will be looked after later: {}", failure.getMessage());
               again = false;
+              found.clear();
+              joined.clear();
               rest();
             });
   }
@@ -187,6 +224,9 @@ final class Waiters {
       return;
     }
     var refusal = (Rejected) reply.cause();
+    if (isForAll(waiter.checkout(), refusal)) {
+      found.put(ClaimFilter.of(waiter.checkout()), refusal);
+    }
     dry.add(
         LimitRefusals.isOfAgent(refusal)
             ? Dry.forAgent(waiter.checkout())
@@ -195,6 +235,11 @@ final class Waiters {
     waiting.computeIfPresent(waiter.id(), (id, earlier) -> newest);
     lookAfter(refusal.retryAfterMillis());
     leaveIfDue(newest);
+  }
+
+  /** Not for the sake of a limit or an order: whoever asks for the same gets the same answer. */
+  private static boolean isForAll(Checkout checkout, Rejected refusal) {
+    return checkout.orderId() == null && refusal.errors().isEmpty();
   }
 
   /** A rate leaves room again at a time that is known. */
@@ -233,7 +278,10 @@ final class Waiters {
 
   private void rest() {
     running = false;
-    if (again) {
+    nothings = waiting.isEmpty() ? Map.of() : found;
+    boolean missed = !nothings.keySet().containsAll(joined);
+    joined.clear();
+    if (again || missed) {
       again = false;
       look();
     } else if (!waiting.isEmpty()) {
@@ -245,6 +293,10 @@ final class Waiters {
     if (waiting.remove(waiter.id()) != null) {
       leaving.remove(waiter.id());
       vertx.cancelTimer(waiter.timer());
+      if (waiting.isEmpty()) {
+        // From now on no hint is heeded.
+        nothings = Map.of();
+      }
       reply.onComplete(waiter.promise());
     }
   }
