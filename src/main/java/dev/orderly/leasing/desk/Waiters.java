@@ -73,9 +73,6 @@ final class Waiters {
   /** The same of the look that is under way, as far as it has come. */
   private Map<ClaimFilter, Rejected> found = new HashMap<>();
 
-  /** What those wait for who came during that look. */
-  private final Set<ClaimFilter> joined = new HashSet<>();
-
   private boolean running;
   private boolean again;
   private long poll = -1;
@@ -122,15 +119,8 @@ final class Waiters {
    * @return null if it has to look
    */
   Future<CheckedOut> join(Checkout checkout) {
-    var filter = ClaimFilter.of(checkout);
-    var nothing = nothings.get(filter);
-    if (nothing == null || closed != null) {
-      return null;
-    }
-    if (running) {
-      joined.add(filter);
-    }
-    return put(checkout, nothing);
+    var nothing = nothings.get(ClaimFilter.of(checkout));
+    return nothing == null || closed != null ? null : put(checkout, nothing);
   }
 
   private Future<CheckedOut> put(Checkout checkout, Rejected nothing) {
@@ -188,6 +178,8 @@ final class Waiters {
   }
 
   /**
+   * Until there is nothing left for those who wait, also for those who came meanwhile.
+   *
    * @param dry that for which there is nothing left in this look
    */
   private void round(Set<Dry> dry) {
@@ -213,7 +205,6 @@ final class Waiters {
               LOG.warn("Those who wait will be looked after later: {}", failure.getMessage());
               again = false;
               found.clear();
-              joined.clear();
               rest();
             });
   }
@@ -279,9 +270,7 @@ final class Waiters {
   private void rest() {
     running = false;
     nothings = waiting.isEmpty() ? Map.of() : found;
-    boolean missed = !nothings.keySet().containsAll(joined);
-    joined.clear();
-    if (again || missed) {
+    if (again) {
       again = false;
       look();
     } else if (!waiting.isEmpty()) {
