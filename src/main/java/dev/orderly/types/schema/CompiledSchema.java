@@ -19,7 +19,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A JSON Schema 2020-12 that was checked and made ready. Safe for many threads. */
+/**
+ * A JSON Schema 2020-12 that was checked and made ready. Safe for many threads.
+ *
+ * <p>The library's validator alone decides what is wrong. It is spared instances that a quick look
+ * knows it would find valid (ADR 14).
+ */
 public final class CompiledSchema {
   private static final String DIALECT = "https://json-schema.org/draft/2020-12/schema";
 
@@ -40,13 +45,19 @@ public final class CompiledSchema {
   private final JsonSchema root;
   private final SchemaRepository repository;
   private final Validator validator;
+  private final Acceptance acceptance;
 
   private CompiledSchema(
-      String place, JsonSchema root, SchemaRepository repository, Validator validator) {
+      String place,
+      JsonSchema root,
+      SchemaRepository repository,
+      Validator validator,
+      Acceptance acceptance) {
     this.place = place;
     this.root = root;
     this.repository = repository;
     this.validator = validator;
+    this.acceptance = acceptance;
   }
 
   /** What is wrong with a schema, pointers into the schema; empty if it may be compiled. */
@@ -73,7 +84,16 @@ public final class CompiledSchema {
     var repository = SchemaRepository.create(options());
     var root = (JsonSchema) prepared(schema);
     repository.dereference(BASE, root);
-    return new CompiledSchema(place, root, repository, repository.validator(root));
+    return new CompiledSchema(
+        place, root, repository, repository.validator(root), acceptance(schema, root, repository));
+  }
+
+  /** With marks that are the validator's own in the source it would follow those. */
+  private static Acceptance acceptance(
+      JsonObject source, JsonSchema root, SchemaRepository repository) {
+    return source.encode().contains("__absolute_")
+        ? Acceptance.NOTHING
+        : PlainSchemas.of((JsonObject) root, repository, options());
   }
 
   /**
@@ -82,16 +102,25 @@ public final class CompiledSchema {
    */
   public List<Violation> validate(Object instance) {
     try {
-      var output = validator.validate(instance);
-      if (output.getValid()) {
-        return List.of();
-      }
-      return new SchemaErrors(root, repository, instance).violations(output.getErrors());
+      return accepts(instance) ? List.of() : judge(instance);
     } catch (RuntimeException e) {
       throw new TypeFailure(place + ": the schema cannot be applied: " + e.getMessage(), e);
     } catch (StackOverflowError e) {
       throw new TypeFailure(place + ": the schema recurses too deeply for this value", e);
     }
+  }
+
+  /** True if the instance is valid; if false it may be. */
+  boolean accepts(Object instance) {
+    return acceptance.accepts(instance);
+  }
+
+  /** What the library's validator finds. */
+  List<Violation> judge(Object instance) {
+    var output = validator.validate(instance);
+    return output.getValid()
+        ? List.of()
+        : new SchemaErrors(root, repository, instance).violations(output.getErrors());
   }
 
   private static JsonSchemaOptions options() {
@@ -137,7 +166,8 @@ public final class CompiledSchema {
         throw new UncheckedIOException(path, e);
       }
     }
-    return new CompiledSchema(DIALECT, root, repository, repository.validator(DIALECT));
+    return new CompiledSchema(
+        DIALECT, root, repository, repository.validator(DIALECT), Acceptance.NOTHING);
   }
 
   private static void references(JsonObject schema, List<Violation> faults) {
