@@ -117,6 +117,26 @@ class AcceptanceTest {
     assertThat(compiled.validate(value)).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {"format":"uuid"} | "0197f3a0-5b7e-7c31-9d0a-2f6f3f1f8a1g"
+          {"format":"uuid"} | "0197f3a05b7e-7c31-9d0a-2f6f3f1f-8a10"
+          {"format":"uuid"} | "0197f3a0-5b7e-7c31-9d0a-2f6f3f1f8a1"
+          {"uniqueItems":true} | ["a","b","a"]
+          {"maxProperties":1} | {"a":1,"b":2}
+          {"maximum":9223372036854775807} | 9223372036854775808
+          """)
+  void whatIsWrongIsNot(String schema, String instance) {
+    var compiled = compile(schema);
+    var value = Json.decodeValue(instance);
+
+    assertThat(compiled.accepts(value)).isFalse();
+    assertThat(compiled.validate(value)).isNotEmpty();
+  }
+
   @Test
   void marksOfTheValidatorInASchemaMakeNoDifference() {
     var schema =
@@ -172,7 +192,17 @@ class AcceptanceTest {
         }
       }
     }
-    assertThat(accepted).contains("checkout", "checkoutFromOrder", "submitItem");
+    assertThat(accepted)
+        .contains(
+            "propose",
+            "checkout",
+            "checkoutFromOrder",
+            "heartbeat",
+            "heartbeatItems",
+            "submitItem",
+            "submitItems",
+            "releaseItem",
+            "releaseItems");
   }
 
   @Test
