@@ -6,6 +6,7 @@ import dev.orderly.idempotency.IdempotencyKey;
 import dev.orderly.idempotency.IdempotencyStore;
 import dev.orderly.storage.SqlState;
 import dev.orderly.storage.Tx;
+import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
@@ -64,6 +65,11 @@ public final class Commands {
       // await() throws what failed as it is, checked or not.
       throw SqlState.explain(e);
     }
+  }
+
+  /** As {@link #inTransaction}, on an event loop. */
+  public <T> Future<T> async(Function<SqlConnection, Future<T>> work) {
+    return tx.async(work).recover(failure -> Future.failedFuture(SqlState.explain(failure)));
   }
 
   public <T> T inTransaction(Function<SqlConnection, T> work) {

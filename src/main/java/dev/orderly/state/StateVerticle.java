@@ -147,7 +147,7 @@ public final class StateVerticle extends VerticleBase {
             settings.submitParallelMax(),
             settings.inboxMax(),
             batch -> Tasks.run(context, () -> submits.check(batch)),
-            batch -> Tasks.run(context, () -> submits.write(batch))));
+            submits::write));
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.orderly.domain.ItemState;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.lifecycle.OrderEvents.Cause;
+import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.lifecycle.OrderProgress;
 import dev.orderly.state.TokenHolder;
 import dev.orderly.storage.Pipeline;
@@ -30,9 +31,11 @@ public final class SubmissionStore {
       update work_items i set state = 'submitted', result = x.result::jsonb, evidence = x.evidence::jsonb,
         notes = x.notes, submitted_by_agent_id = i.leased_by_agent_id, submitted_at = clock_timestamp(),
         error = null, leased_by_agent_id = null, leased_at = null, lease_expires_at = null, updated_at = now()
-      from unnest($1::uuid[], $2::bigint[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[])
-        as x(id, fence, state, heartbeats, result, evidence, notes)
-      where i.id = x.id and i.fence = x.fence and i.state = x.state and i.heartbeats = x.heartbeats
+      from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::int[], $6::text[], $7::text[],
+          $8::text[])
+        as x(id, agent, fence, state, heartbeats, result, evidence, notes)
+      where i.id = x.id and i.fence = x.fence and i.leased_by_agent_id = x.agent and i.state = x.state
+        and i.heartbeats = x.heartbeats
         and i.lease_expires_at > clock_timestamp()
       returning i.id, i.submitted_at
       """;
@@ -53,6 +56,7 @@ public final class SubmissionStore {
         .execute(
             Tuple.tuple()
                 .addArrayOfUUID(sorted.stream().map(CheckedSubmit::itemId).toArray(UUID[]::new))
+                .addArrayOfString(strings(sorted, c -> c.item().agentId()))
                 .addArrayOfLong(sorted.stream().map(c -> c.item().fence()).toArray(Long[]::new))
                 .addArrayOfString(strings(sorted, c -> c.item().state().wire()))
                 .addArrayOfInteger(
@@ -80,27 +84,33 @@ public final class SubmissionStore {
   /**
    * Writes what follows for the trail and the orders.
    *
-   * @param taken those whose results were taken
+   * @param taken those whose results were taken; not empty
    * @param times when each was, by item
    */
-  static List<Submission> record(
+  static Future<List<Submission>> record(
       SqlConnection connection, List<CheckedSubmit> taken, Map<UUID, Instant> times) {
-    if (taken.isEmpty()) {
-      return List.of();
-    }
     var recorded = AuditLog.append(connection, taken.stream().map(SubmissionStore::event).toList());
     var moves = taken.stream().map(SubmissionStore::move).toList();
     // Orders last, and for as short as can be: every other batch that touches one of them waits.
-    var orders = Pipeline.both(recorded, OrderProgress.record(connection, moves)).await();
-    var causes =
-        taken.stream().map(c -> Cause.agent(c.item().orderId(), c.submit().caller())).toList();
-    AuditLog.append(connection, OrderEvents.of(orders, causes)).await();
-    return taken.stream()
+    return Pipeline.both(recorded, OrderProgress.record(connection, moves))
+        .compose(orders -> AuditLog.append(connection, orderEvents(taken, orders)).map(orders))
         .map(
-            c ->
-                Submission.of(
-                    c.submit(), c.item(), times.get(c.itemId()), orders.get(c.item().orderId())))
-        .toList();
+            orders ->
+                taken.stream()
+                    .map(
+                        c ->
+                            Submission.of(
+                                c.submit(),
+                                c.item(),
+                                times.get(c.itemId()),
+                                orders.get(c.item().orderId())))
+                    .toList());
+  }
+
+  private static List<Event> orderEvents(List<CheckedSubmit> taken, Map<UUID, OrderMove> orders) {
+    return OrderEvents.of(
+        orders,
+        taken.stream().map(c -> Cause.agent(c.item().orderId(), c.submit().caller())).toList());
   }
 
   private static ItemMove move(CheckedSubmit taken) {

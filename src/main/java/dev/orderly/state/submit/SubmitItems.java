@@ -16,10 +16,11 @@ import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.lifecycle.WorkHints;
 import dev.orderly.state.Commands;
 import dev.orderly.state.StateMessages.Submit;
+import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -34,7 +35,7 @@ import java.util.function.Predicate;
  */
 public final class SubmitItems {
   private final Commands commands;
-  private final LeaseGuard guard;
+  private final TakeResults take;
   private final SubmissionCheck check;
   private final Bus bus;
   private final Predicate<HeldItem> acceptedAlone;
@@ -50,7 +51,7 @@ public final class SubmitItems {
       Predicate<HeldItem> acceptedAlone) {
     this.acceptedAlone = acceptedAlone;
     this.commands = commands;
-    this.guard = guard;
+    this.take = new TakeResults(guard);
     this.check = check;
     this.bus = bus;
   }
@@ -66,7 +67,7 @@ public final class SubmitItems {
   /** Asks the types, in the order of the batch. No two of it are for the same item. */
   public List<Verdict> check(List<Submit> batch) {
     var found = check.check(batch);
-    var replies = replies(found.refused());
+    var replies = refusals(found.refused()).await();
     return batch.stream()
         .map(
             submit ->
@@ -83,62 +84,82 @@ public final class SubmitItems {
 
   /**
    * Whether one was answered before is only looked up when something stands in its way: as a rule
-   * nothing does. No two of a batch are for the same item.
+   * nothing does. On an event loop. No two of a batch are for the same item.
    */
-  public List<Future<Answer>> write(List<CheckedSubmit> batch) {
-    var replies = new IdentityHashMap<Submit, Future<Answer>>();
-    try {
-      replies.putAll(replies(write(batch, replies)));
-    } catch (Rejected e) {
-      if (e.code() != ErrorCode.IDEMPOTENCY_IN_PROGRESS) {
-        throw e;
-      }
-      // One of the keys has an answer, and nothing was written.
-      replies.putAll(earlier(batch.stream().map(CheckedSubmit::submit).toList()));
-      var fresh = batch.stream().filter(c -> !replies.containsKey(c.submit())).toList();
-      replies.putAll(replies(write(fresh, replies)));
+  public Future<List<Future<Answer>>> write(List<CheckedSubmit> batch) {
+    return replies(batch)
+        .recover(
+            failure ->
+                failure instanceof Rejected e && e.code() == ErrorCode.IDEMPOTENCY_IN_PROGRESS
+                    ? repliesToRepeated(batch)
+                    : Future.failedFuture(failure))
+        .map(replies -> batch.stream().map(checked -> replies.get(checked.submit())).toList());
+  }
+
+  /** One of the keys has an answer, and nothing was written. */
+  private Future<Map<Submit, Future<Answer>>> repliesToRepeated(List<CheckedSubmit> batch) {
+    return earlier(batch.stream().map(CheckedSubmit::submit).toList())
+        .compose(
+            earlier ->
+                replies(batch.stream().filter(c -> !earlier.containsKey(c.submit())).toList())
+                    .map(
+                        replies -> {
+                          replies.putAll(earlier);
+                          return replies;
+                        }));
+  }
+
+  private Future<Map<Submit, Future<Answer>>> replies(List<CheckedSubmit> batch) {
+    if (batch.isEmpty()) {
+      return Future.succeededFuture(new IdentityHashMap<>());
     }
-    return batch.stream().map(checked -> replies.get(checked.submit())).toList();
+    var refused = new IdentityHashMap<Submit, Rejected>();
+    return commands
+        .async(
+            connection -> {
+              refused.clear();
+              return write(connection, batch, refused);
+            })
+        .compose(
+            written -> {
+              announce(written);
+              return refusals(refused)
+                  .map(
+                      replies -> {
+                        written.forEach(
+                            w -> replies.put(w.submit(), Future.succeededFuture(w.answer())));
+                        return replies;
+                      });
+            });
   }
 
   /** A refusal is the answer unless an earlier request with the same key got another one. */
-  private Map<Submit, Future<Answer>> replies(Map<Submit, Rejected> refused) {
-    var replies = earlier(List.copyOf(refused.keySet()));
-    refused.forEach(
-        (submit, rejected) -> replies.putIfAbsent(submit, Future.failedFuture(rejected)));
-    return replies;
+  private Future<Map<Submit, Future<Answer>>> refusals(Map<Submit, Rejected> refused) {
+    return earlier(refused.keySet())
+        .map(
+            replies -> {
+              refused.forEach(
+                  (submit, rejected) -> replies.putIfAbsent(submit, Future.failedFuture(rejected)));
+              return replies;
+            });
   }
 
-  private Map<Submit, Future<Answer>> earlier(List<Submit> batch) {
+  private Future<Map<Submit, Future<Answer>>> earlier(Collection<Submit> submits) {
     var keys = new HashMap<IdempotencyKey, Submit>();
-    for (var submit : batch) {
+    for (var submit : submits) {
       if (submit.idempotency() != null) {
         keys.put(submit.idempotency(), submit);
       }
     }
-    var found = new IdentityHashMap<Submit, Future<Answer>>();
-    commands
+    return commands
         .idempotency()
-        .lookUp(commands.pool(), List.copyOf(keys.keySet()))
-        .forEach((key, answer) -> found.put(keys.get(key), answer));
-    return found;
-  }
-
-  /** Why each that is not written is refused. */
-  private Map<Submit, Rejected> write(
-      List<CheckedSubmit> batch, Map<Submit, Future<Answer>> replies) {
-    var refused = new IdentityHashMap<Submit, Rejected>();
-    if (batch.isEmpty()) {
-      return refused;
-    }
-    var written =
-        commands.inTransaction(
-            connection -> {
-              refused.clear();
-              return write(connection, batch, refused);
+        .find(commands.pool(), List.copyOf(keys.keySet()))
+        .map(
+            answers -> {
+              var found = new IdentityHashMap<Submit, Future<Answer>>();
+              answers.forEach((key, answer) -> found.put(keys.get(key), answer));
+              return found;
             });
-    announce(written, replies);
-    return refused;
   }
 
   /**
@@ -150,14 +171,13 @@ public final class SubmitItems {
    */
   public Answer writeIf(CheckedSubmit checked, Predicate<SqlConnection> unchanged) {
     try {
-      var replies = new IdentityHashMap<Submit, Future<Answer>>();
       var written =
           commands.inTransaction(
               connection -> unchanged.test(connection) ? writeOne(connection, checked) : null);
       if (written == null) {
         return null;
       }
-      announce(List.of(written), replies);
+      announce(List.of(written));
       return written.answer();
     } catch (Rejected e) {
       // Of two requests with one key, this is the one that came second.
@@ -171,17 +191,16 @@ public final class SubmitItems {
 
   private Submission writeOne(SqlConnection connection, CheckedSubmit checked) {
     var refused = new IdentityHashMap<Submit, Rejected>();
-    var written = write(connection, List.of(checked), refused);
+    var written = write(connection, List.of(checked), refused).await();
     if (written.isEmpty()) {
       throw refused.get(checked.submit());
     }
     return written.getFirst();
   }
 
-  private void announce(List<Submission> written, Map<Submit, Future<Answer>> replies) {
+  private void announce(List<Submission> written) {
     FreedLeases.announce(bus, written.stream().map(w -> Freed.of(w.item())).toList());
     WorkHints.unblocked(bus, written.stream().map(Submission::order).distinct().toList());
-    written.forEach(w -> replies.put(w.submit(), Future.succeededFuture(w.answer())));
     written.stream()
         .filter(w -> w.order().state() == OrderState.SUBMITTED)
         .map(w -> w.item().orderId())
@@ -194,53 +213,31 @@ public final class SubmitItems {
         .forEach(order -> bus.publish(OrderHints.ITEM_SUBMITTED, new OrderHint(order)));
   }
 
-  /**
-   * As a rule nothing happened to the items since they were seen, and they are taken as they are.
-   * Those that changed are locked and looked at again.
-   */
-  private List<Submission> write(
+  private Future<List<Submission>> write(
       SqlConnection connection, List<CheckedSubmit> batch, Map<Submit, Rejected> refused) {
-    var taken = new ArrayList<CheckedSubmit>();
     var times = new HashMap<UUID, Instant>();
-    var left = SubmittedEvidence.hold(connection, batch, refused);
-    while (!left.isEmpty()) {
-      times.putAll(SubmissionStore.take(connection, left).await());
-      left.stream().filter(one -> times.containsKey(one.itemId())).forEach(taken::add);
-      var changed = left.stream().filter(one -> !times.containsKey(one.itemId())).toList();
-      left = stillHeld(connection, changed, refused);
-    }
-    SubmittedEvidence.record(connection, taken);
-    var written = SubmissionStore.record(connection, taken, times);
-    ProvenanceLog.append(connection, provenance(written)).await();
+    return SubmittedEvidence.hold(connection, batch, refused)
+        .compose(held -> take.run(connection, held, times, refused))
+        .compose(
+            taken ->
+                taken.isEmpty()
+                    ? Future.succeededFuture(List.of())
+                    : SubmittedEvidence.record(connection, taken)
+                        .compose(done -> SubmissionStore.record(connection, taken, times))
+                        .compose(written -> keep(connection, written).map(written)));
+  }
+
+  /** What callers said of themselves, and the answers for those who ask again. */
+  private Future<Void> keep(SqlConnection connection, List<Submission> written) {
     var answers = new HashMap<IdempotencyKey, Answer>();
     for (var submission : written) {
       if (submission.submit().idempotency() != null) {
         answers.put(submission.submit().idempotency(), submission.answer());
       }
     }
-    commands.idempotency().storeAll(connection, answers);
-    return written;
-  }
-
-  private List<CheckedSubmit> stillHeld(
-      SqlConnection connection, List<CheckedSubmit> changed, Map<Submit, Rejected> refused) {
-    if (changed.isEmpty()) {
-      return changed;
-    }
-    var ids = changed.stream().map(CheckedSubmit::itemId).toList();
-    var items = HeldItem.lock(connection, ids).await();
-    var held = new ArrayList<CheckedSubmit>();
-    for (var checked : changed) {
-      var submit = checked.submit();
-      var item = items.get(submit.itemId());
-      var refusal = guard.check("submit", submit.itemId(), item, submit.caller(), submit.proof());
-      if (refusal == null) {
-        held.add(checked.with(item));
-      } else {
-        refused.put(submit, refusal);
-      }
-    }
-    return held;
+    return Pipeline.both(
+        ProvenanceLog.append(connection, provenance(written)),
+        commands.idempotency().keep(connection, answers));
   }
 
   private static List<ProvenanceLog.Entry> provenance(List<Submission> written) {

@@ -8,10 +8,12 @@ import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import dev.orderly.state.StateMessages.Submit;
+import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What results name as evidence, within the transaction that takes them. */
 public final class SubmittedEvidence {
@@ -23,13 +25,16 @@ public final class SubmittedEvidence {
    * @param refused receives those of whose artifacts one is gone or was labelled anew
    * @return the others
    */
-  static List<CheckedSubmit> hold(
+  static Future<List<CheckedSubmit>> hold(
       SqlConnection connection, List<CheckedSubmit> batch, Map<Submit, Rejected> refused) {
     var named = batch.stream().flatMap(one -> one.artifacts().stream()).toList();
-    if (named.isEmpty()) {
-      return batch;
-    }
-    var held = ArtifactUses.hold(connection, named).await();
+    return named.isEmpty()
+        ? Future.succeededFuture(batch)
+        : ArtifactUses.hold(connection, named).map(held -> unchanged(batch, held, refused));
+  }
+
+  private static List<CheckedSubmit> unchanged(
+      List<CheckedSubmit> batch, Set<Reference> held, Map<Submit, Rejected> refused) {
     var good = new ArrayList<CheckedSubmit>();
     for (var one : batch) {
       var gone = one.artifacts().stream().filter(artifact -> !held.contains(artifact)).toList();
@@ -59,7 +64,7 @@ public final class SubmittedEvidence {
   }
 
   /** After the results were taken. */
-  static void record(SqlConnection connection, List<CheckedSubmit> taken) {
+  static Future<Void> record(SqlConnection connection, List<CheckedSubmit> taken) {
     var uses =
         taken.stream()
             .flatMap(
@@ -67,8 +72,6 @@ public final class SubmittedEvidence {
                     one.artifacts().stream()
                         .map(artifact -> new Use(one.item().orderId(), one.itemId(), artifact)))
             .toList();
-    if (!uses.isEmpty()) {
-      ArtifactUses.record(connection, uses).await();
-    }
+    return uses.isEmpty() ? Future.succeededFuture() : ArtifactUses.record(connection, uses);
   }
 }

@@ -1,0 +1,76 @@
+package dev.orderly.state.submit;
+
+import dev.orderly.domain.Rejected;
+import dev.orderly.leasing.HeldItem;
+import dev.orderly.leasing.LeaseGuard;
+import dev.orderly.state.StateMessages.Submit;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.SqlConnection;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/**
+ * Takes results within a transaction. As a rule nothing happened to the items since they were seen,
+ * and they are taken as they are. Those that changed are locked and looked at again.
+ */
+final class TakeResults {
+  private final LeaseGuard guard;
+
+  TakeResults(LeaseGuard guard) {
+    this.guard = guard;
+  }
+
+  /**
+   * @param times receives when each result was taken, by item
+   * @param refused receives those whose items their callers do not hold any more
+   * @return those whose results were taken
+   */
+  Future<List<CheckedSubmit>> run(
+      SqlConnection connection,
+      List<CheckedSubmit> batch,
+      Map<UUID, Instant> times,
+      Map<Submit, Rejected> refused) {
+    if (batch.isEmpty()) {
+      return Future.succeededFuture(List.of());
+    }
+    return SubmissionStore.take(connection, batch)
+        .compose(
+            now -> {
+              times.putAll(now);
+              var taken = batch.stream().filter(one -> now.containsKey(one.itemId())).toList();
+              var changed = batch.stream().filter(one -> !now.containsKey(one.itemId())).toList();
+              return stillHeld(connection, changed, refused)
+                  .compose(held -> run(connection, held, times, refused))
+                  .map(more -> Stream.concat(taken.stream(), more.stream()).toList());
+            });
+  }
+
+  private Future<List<CheckedSubmit>> stillHeld(
+      SqlConnection connection, List<CheckedSubmit> changed, Map<Submit, Rejected> refused) {
+    if (changed.isEmpty()) {
+      return Future.succeededFuture(changed);
+    }
+    return HeldItem.lock(connection, changed.stream().map(CheckedSubmit::itemId).toList())
+        .map(items -> stillHeld(changed, items, refused));
+  }
+
+  private List<CheckedSubmit> stillHeld(
+      List<CheckedSubmit> changed, Map<UUID, HeldItem> items, Map<Submit, Rejected> refused) {
+    var held = new ArrayList<CheckedSubmit>();
+    for (var checked : changed) {
+      var submit = checked.submit();
+      var item = items.get(submit.itemId());
+      var refusal = guard.check("submit", submit.itemId(), item, submit.caller(), submit.proof());
+      if (refusal == null) {
+        held.add(checked.with(item));
+      } else {
+        refused.put(submit, refusal);
+      }
+    }
+    return held;
+  }
+}
