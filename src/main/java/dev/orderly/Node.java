@@ -13,6 +13,7 @@ import dev.orderly.cluster.Placement;
 import dev.orderly.config.Config;
 import dev.orderly.config.Home;
 import dev.orderly.config.Secret;
+import dev.orderly.leasing.HandedOut;
 import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.Shards;
 import dev.orderly.leasing.desk.BusDesks;
@@ -61,6 +62,7 @@ import org.slf4j.LoggerFactory;
 
 /** One node: what is deployed, in which order, and how it stops. */
 public final class Node {
+  private static final int LEASES_REMEMBERED = 20_000;
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
   private static final String LEASE_TOKENS = "lease-tokens";
   private static final int AUTO_APPROVAL_SWEEP_MILLIS = 5_000;
@@ -70,6 +72,7 @@ public final class Node {
   private final Config config;
   private final Draining draining = new Draining();
   private final SettledOrders settled = new SettledOrders();
+  private final HandedOut handedOut = new HandedOut(LEASES_REMEMBERED);
   private final CountDownLatch rejoined = new CountDownLatch(1);
   private final NodeMetrics metrics = new NodeMetrics();
   private NodeDatabase storage;
@@ -234,7 +237,8 @@ public final class Node {
                   registry,
                   shards,
                   tokens,
-                  heartbeats())));
+                  heartbeats(),
+                  handedOut)));
     }
   }
 
@@ -269,6 +273,7 @@ public final class Node {
                     database.queries(),
                     registry,
                     tokens,
+                    handedOut,
                     settled,
                     InstantSource.system())));
   }

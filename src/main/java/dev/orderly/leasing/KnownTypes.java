@@ -32,6 +32,13 @@ public final class KnownTypes {
   }
 
   /**
+   * @return null if the type is not in memory, or not installed
+   */
+  public OrderType ifKnown(Version version) {
+    return known.get(version);
+  }
+
+  /**
    * @return the types at least of those versions that are installed; one that is missing, or whose
    *     declaration cannot be read any more, is absent and logged
    */

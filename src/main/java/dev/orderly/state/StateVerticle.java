@@ -5,6 +5,7 @@ import dev.orderly.bus.Bus;
 import dev.orderly.bus.Served;
 import dev.orderly.bus.Tasks;
 import dev.orderly.idempotency.IdempotencyStore;
+import dev.orderly.leasing.HandedOut;
 import dev.orderly.leasing.HeldItem;
 import dev.orderly.leasing.KnownTypes;
 import dev.orderly.leasing.LeaseGuard;
@@ -24,6 +25,7 @@ import dev.orderly.state.queries.ShowOrder;
 import dev.orderly.state.queries.TypeQueries;
 import dev.orderly.state.review.ReviewMessages;
 import dev.orderly.state.review.ReviewService;
+import dev.orderly.state.submit.QuickCheck;
 import dev.orderly.state.submit.SubmissionCheck;
 import dev.orderly.state.submit.SubmitInbox;
 import dev.orderly.state.submit.SubmitItems;
@@ -71,6 +73,7 @@ public final class StateVerticle extends VerticleBase {
   private final Pool queries;
   private final TypeRegistry types;
   private final LeaseTokens tokens;
+  private final HandedOut handedOut;
   private final SettledOrders settled;
   private final InstantSource clock;
   private final List<Served> consumers = new ArrayList<>();
@@ -78,6 +81,7 @@ public final class StateVerticle extends VerticleBase {
   /**
    * @param pool for commands
    * @param queries for lists and the like
+   * @param handedOut where the node remembers what it leases
    */
   public StateVerticle(
       Settings settings,
@@ -86,6 +90,7 @@ public final class StateVerticle extends VerticleBase {
       Pool queries,
       TypeRegistry types,
       LeaseTokens tokens,
+      HandedOut handedOut,
       SettledOrders settled,
       InstantSource clock) {
     this.settled = settled;
@@ -95,6 +100,7 @@ public final class StateVerticle extends VerticleBase {
     this.queries = queries;
     this.types = types;
     this.tokens = tokens;
+    this.handedOut = handedOut;
     this.clock = clock;
   }
 
@@ -146,6 +152,7 @@ public final class StateVerticle extends VerticleBase {
             settings.submitBatchMax(),
             settings.submitParallelMax(),
             settings.inboxMax(),
+            new QuickCheck(handedOut, guard, known)::check,
             batch -> Tasks.run(context, () -> submits.check(batch)),
             submits::write));
   }

@@ -69,6 +69,15 @@ public interface OrderType {
   }
 
   /**
+   * True if {@link #validateSubmission} looks at nothing but the result, and needs for a small one
+   * microseconds only: it may then be asked on an event loop, and gets null for the order and the
+   * item.
+   */
+  default boolean judgesResultAlone() {
+    return false;
+  }
+
+  /**
    * @return everything wrong with the result, pointers from the result's root; empty if valid
    * @throws TypeFailure if a check cannot be computed
    */

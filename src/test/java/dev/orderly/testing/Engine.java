@@ -11,6 +11,7 @@ import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.idempotency.IdempotencyKey;
+import dev.orderly.leasing.HandedOut;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.LeaseMessages.Ended;
@@ -125,6 +126,7 @@ public final class Engine {
     var tokens = new LeaseTokens(KEY);
     var shards = new Shards(8);
     int instances = settings.instances();
+    var handedOut = new HandedOut(1000);
     this.desks =
         new BusDesks(db.vertx(), bus, placement, instances, TestDatabase.LIMIT, shards, tokens);
     for (int i = 0; i < instances; i++) {
@@ -140,7 +142,8 @@ public final class Engine {
                       registry(),
                       shards,
                       tokens,
-                      heartbeats)));
+                      heartbeats,
+                      handedOut)));
     }
     TestDatabase.await(
         db.vertx()
@@ -152,6 +155,7 @@ public final class Engine {
                     db.queries(),
                     registry(),
                     tokens,
+                    handedOut,
                     new SettledOrders(),
                     InstantSource.system()),
                 new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));

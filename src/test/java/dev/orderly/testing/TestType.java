@@ -143,6 +143,11 @@ public record TestType(
   }
 
   @Override
+  public boolean judgesResultAlone() {
+    return true;
+  }
+
+  @Override
   public List<Violation> validateSubmission(OrderView order, ItemView item, JsonObject result) {
     return Boolean.TRUE.equals(result.getValue("ok"))
         ? List.of()

@@ -26,13 +26,14 @@ record Candidate(
     JsonObject input,
     int attempts,
     int maxAttempts,
+    int releases,
     JsonArray reviewErrors,
     JsonObject error) {
 
   static final String COLUMNS =
       """
       id, order_id, order_type, type_version, type, key, priority, rank, limit_key, input, attempts, max_attempts,
-      review_errors, error
+      releases, review_errors, error
       """;
 
   /** Highest priority first, then oldest, where waiting makes up for priority; ids sort by age. */
@@ -55,6 +56,7 @@ record Candidate(
         row.getJsonObject("input"),
         row.getInteger("attempts"),
         row.getInteger("max_attempts"),
+        row.getInteger("releases"),
         row.getJsonArray("review_errors"),
         row.getJsonObject("error"));
   }
@@ -74,6 +76,7 @@ record Candidate(
         input,
         attempts,
         maxAttempts,
+        releases,
         reviewErrors,
         error);
   }

@@ -2,8 +2,9 @@ package dev.orderly.leasing.checkout;
 
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
+import dev.orderly.leasing.HandedOut;
+import dev.orderly.leasing.HeldItem;
 import dev.orderly.leasing.KnownTypes;
-import dev.orderly.leasing.Lease;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.LeaseMessages.Queue;
@@ -46,9 +47,11 @@ public final class ClaimItems {
   private final AgentLimits agentLimits;
   private final LimitedSearch limitedSearch;
   private final WriteLeases leases;
+  private final HandedOut handedOut;
   private final Consumer<Watch> leased;
 
   /**
+   * @param handedOut where the leases are remembered
    * @param leased told of each queue in which items were leased
    */
   public ClaimItems(
@@ -57,6 +60,7 @@ public final class ClaimItems {
       LeaseTokens tokens,
       Shards shards,
       AgentLimits agentLimits,
+      HandedOut handedOut,
       Consumer<Watch> leased) {
     this.tx = tx;
     this.types = types;
@@ -65,17 +69,27 @@ public final class ClaimItems {
     this.agentLimits = agentLimits;
     this.limitedSearch = new LimitedSearch(types);
     this.leases = new WriteLeases(agentLimits.countLeases());
+    this.handedOut = handedOut;
     this.leased = leased;
   }
 
   /**
+   * What was leased.
+   *
    * @param items by the index of the checkout that gets them
+   * @param rows of those whose results need nothing else to be judged
+   */
+  private record Handed(Map<Integer, List<LeasedItem>> items, List<HeldItem> rows) {
+    static final Handed NOTHING = new Handed(Map.of(), List.of());
+  }
+
+  /**
    * @param refusals by the index of a checkout that limits stand in the way of
    * @param closed why checkouts of an order that gives no more work are refused
    * @param blocked the same of an order that gives none before others are done
    */
   private record Outcome(
-      Map<Integer, List<LeasedItem>> items,
+      Handed handed,
       Map<Integer, Rejected> refusals,
       Map<UUID, Rejected> closed,
       Map<UUID, Rejected> blocked) {}
@@ -85,7 +99,12 @@ public final class ClaimItems {
             connection ->
                 agents(connection, checkouts)
                     .compose(agents -> claim(connection, checkouts, agents)))
-        .map(outcome -> replies(checkouts, outcome));
+        .map(
+            outcome -> {
+              // Only now, as only what was committed is sure to be that lease and no other.
+              outcome.handed().rows().forEach(handedOut::add);
+              return replies(checkouts, outcome);
+            });
   }
 
   /** First of all: nothing is to be locked for an agent that may have nothing. */
@@ -139,13 +158,13 @@ public final class ClaimItems {
         .compose(done -> allotment.rooms().spend(connection))
         .compose(done -> lease(connection, allotment.given()))
         .compose(
-            items -> {
-              var without = ordersWithout(checkouts, items);
+            handed -> {
+              var without = ordersWithout(checkouts, handed.items());
               var closed = ClosedOrders.among(connection, without);
               return Pipeline.both(closed, BlockedOrders.among(connection, without))
                   .map(
                       blocked ->
-                          new Outcome(items, allotment.refusals(), closed.result(), blocked));
+                          new Outcome(handed, allotment.refusals(), closed.result(), blocked));
             });
   }
 
@@ -161,10 +180,9 @@ public final class ClaimItems {
     return orders;
   }
 
-  private Future<Map<Integer, List<LeasedItem>>> lease(
-      SqlConnection connection, List<Given> given) {
+  private Future<Handed> lease(SqlConnection connection, List<Given> given) {
     if (given.isEmpty()) {
-      return Future.succeededFuture(Map.of());
+      return Future.succeededFuture(Handed.NOTHING);
     }
     return types
         .resolve(given.stream().map(g -> g.item().version()).toList())
@@ -192,10 +210,10 @@ public final class ClaimItems {
                 .addArrayOfUUID(missing.stream().map(g -> g.item().id()).toArray(UUID[]::new)));
   }
 
-  private Future<Map<Integer, List<LeasedItem>>> lease(
+  private Future<Handed> lease(
       SqlConnection connection, List<Given> given, Map<KnownTypes.Version, OrderType> known) {
     return given.isEmpty()
-        ? Future.succeededFuture(Map.of())
+        ? Future.succeededFuture(Handed.NOTHING)
         : leases
             .write(connection, given, known)
             .compose(
@@ -204,70 +222,38 @@ public final class ClaimItems {
                         .compose(
                             comments ->
                                 PartsSoFar.of(connection, given, written, known)
-                                    .map(parts -> items(given, written, known, comments, parts))));
+                                    .map(parts -> hand(given, written, known, comments, parts))));
   }
 
-  private Map<Integer, List<LeasedItem>> items(
+  private Handed hand(
       List<Given> given,
       Map<UUID, Leased> leases,
       Map<KnownTypes.Version, OrderType> known,
       Map<UUID, JsonArray> comments,
       Map<UUID, LeasedParts> parts) {
     var items = new HashMap<Integer, List<LeasedItem>>();
+    var rows = new ArrayList<HeldItem>();
     for (var g : given) {
-      var lease = leases.get(g.item().id());
-      if (lease != null) {
+      var id = g.item().id();
+      if (leases.containsKey(id)) {
+        var type = known.get(g.item().version());
+        var lease = new NewLease(g, leases.get(id), type);
         items
             .computeIfAbsent(g.request(), request -> new ArrayList<>())
-            .add(
-                item(
-                    g,
-                    lease,
-                    known.get(g.item().version()),
-                    comments.get(g.item().id()),
-                    parts.get(g.item().id())));
+            .add(lease.item(tokens, shards, comments.get(id), parts.get(id)));
+        if (type.judgesResultAlone()) {
+          rows.add(lease.held(agentLimits.countLeases()));
+        }
       }
     }
-    return items;
-  }
-
-  private LeasedItem item(
-      Given given, Leased lease, OrderType type, JsonArray comments, LeasedParts parts) {
-    var item = given.item();
-    var caller = given.checkout().caller();
-    int shard = shards.of(caller.tenant(), item.type());
-    return new LeasedItem(
-        item.id(),
-        item.orderId(),
-        item.orderType(),
-        item.typeVersion(),
-        item.type(),
-        item.key(),
-        item.input(),
-        type.resultSchema(),
-        type.evidence().isEmpty() ? null : type.evidence().toJson(),
-        item.attempts() + 1,
-        item.maxAttempts(),
-        item.priority(),
-        item.reviewErrors() == null ? new JsonArray() : item.reviewErrors(),
-        comments,
-        item.error(),
-        lease.dependencies(),
-        parts,
-        new Lease(
-            tokens.issue(shard, item.id(), lease.fence()),
-            caller.agentId(),
-            lease.fence(),
-            lease.expiresAt().toInstant(),
-            type.settings().leaseTtlSeconds(),
-            type.settings().heartbeatEverySeconds()));
+    return new Handed(items, rows);
   }
 
   private List<Future<CheckedOut>> replies(List<Checkout> checkouts, Outcome outcome) {
     var replies = new ArrayList<Future<CheckedOut>>();
     var lapseMillis = new HashMap<Queue, Long>();
     for (int request = 0; request < checkouts.size(); request++) {
-      var mine = outcome.items().get(request);
+      var mine = outcome.handed().items().get(request);
       if (mine == null) {
         replies.add(Future.failedFuture(nothing(request, checkouts.get(request), outcome)));
         continue;

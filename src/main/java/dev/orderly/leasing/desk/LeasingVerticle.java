@@ -3,6 +3,7 @@ package dev.orderly.leasing.desk;
 import dev.orderly.bus.Bus;
 import dev.orderly.cluster.Placement;
 import dev.orderly.idempotency.IdempotencyStore;
+import dev.orderly.leasing.HandedOut;
 import dev.orderly.leasing.KnownTypes;
 import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.leasing.LeaseMessages;
@@ -68,6 +69,7 @@ public final class LeasingVerticle extends VerticleBase {
   private final Shards shards;
   private final LeaseTokens tokens;
   private final Heartbeats heartbeats;
+  private final HandedOut handedOut;
   private final Map<Integer, Desk> desks = new HashMap<>();
   private Set<Integer> owned = Set.of();
   private ClaimItems claim;
@@ -76,6 +78,9 @@ public final class LeasingVerticle extends VerticleBase {
   private ExpiryClock clock;
   private QueueLookup lookup;
 
+  /**
+   * @param handedOut where the node remembers what it leases
+   */
   public LeasingVerticle(
       int index,
       Settings settings,
@@ -85,7 +90,8 @@ public final class LeasingVerticle extends VerticleBase {
       TypeRegistry registry,
       Shards shards,
       LeaseTokens tokens,
-      Heartbeats heartbeats) {
+      Heartbeats heartbeats,
+      HandedOut handedOut) {
     this.index = index;
     this.settings = settings;
     this.bus = bus;
@@ -95,6 +101,7 @@ public final class LeasingVerticle extends VerticleBase {
     this.shards = shards;
     this.tokens = tokens;
     this.heartbeats = heartbeats;
+    this.handedOut = handedOut;
   }
 
   @Override
@@ -104,8 +111,9 @@ public final class LeasingVerticle extends VerticleBase {
     var guard = new LeaseGuard(tokens);
     var random = RandomGenerator.getDefault();
     clock = new ExpiryClock(vertx, new ExpireLeases(tx, bus, heartbeats));
-    claim = new ClaimItems(tx, types, tokens, shards, settings.agentLimits(), this::watch);
-    hear = new HearLeases(pool, guard, heartbeats, new ExtendLeases(tx, guard));
+    claim =
+        new ClaimItems(tx, types, tokens, shards, settings.agentLimits(), handedOut, this::watch);
+    hear = new HearLeases(pool, guard, heartbeats, new ExtendLeases(tx, guard), handedOut);
     giveUp =
         new GiveUpLeases(tx, bus, types, guard, new IdempotencyStore(settings.keepHours()), random);
     lookup = new QueueLookup(pool);

@@ -16,24 +16,30 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Gathers results on an event loop and hands them on in batches: a virtual thread is then woken
- * once for each batch instead of once for each result. Types look at one batch while others are
- * written. Results of one order are written one batch after the other: in two transactions they
- * would only wait for its row.
+ * Gathers results on an event loop. Most can be judged here and now; for the others a virtual
+ * thread is woken once for each batch, and types look at one batch while others are written.
+ * Results are written in batches too. Those of one order are written one batch after the other: in
+ * two transactions they would only wait for its row.
  */
 public final class SubmitInbox extends VerticleBase {
   private final Bus bus;
+  private final Function<Submit, CheckedSubmit> quick;
   private final Batcher<Submit, Answer> checks;
   private final List<Batcher<CheckedSubmit, Answer>> writes;
 
+  /**
+   * @param quick judges at once, or gives null if that takes more than a look
+   */
   public SubmitInbox(
       Bus bus,
       int batchMax,
       int parallelMax,
       int inboxMax,
+      Function<Submit, CheckedSubmit> quick,
       Function<List<Submit>, Future<List<Verdict>>> check,
       Function<List<CheckedSubmit>, Future<List<Future<Answer>>>> write) {
     this.bus = bus;
+    this.quick = quick;
     this.writes =
         Stream.generate(() -> new Batcher<>(batchMax, inboxMax, CheckedSubmit::itemId, write))
             .limit(parallelMax)
@@ -48,9 +54,14 @@ public final class SubmitInbox extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    bus.serve(StateMessages.SUBMIT, checks::submit);
+    bus.serve(StateMessages.SUBMIT, this::take);
     bus.serve(StateMessages.SUBMIT_ALL, all -> takeAll(all.submits()));
     return Future.succeededFuture();
+  }
+
+  private Future<Answer> take(Submit submit) {
+    var checked = quick.apply(submit);
+    return checked == null ? checks.submit(submit) : write(checked);
   }
 
   private Future<Answer> go(Verdict verdict) {
@@ -67,8 +78,7 @@ public final class SubmitInbox extends VerticleBase {
         submits.stream()
             .map(
                 submit ->
-                    checks
-                        .submit(submit)
+                    take(submit)
                         .map(answer -> new Taken(answer, null))
                         .otherwise(failure -> new Taken(null, refusal(failure))))
             .toList();

@@ -30,6 +30,7 @@ public final class DeclarativeType implements OrderType {
   private final Compiled compiled;
   private final Origin origin;
   private final PartsSpec parts;
+  private final boolean judgesResultAlone;
 
   /**
    * What the file was compiled to.
@@ -74,6 +75,8 @@ public final class DeclarativeType implements OrderType {
     this.compiled = compiled;
     this.origin = origin;
     this.parts = compiled.parts == null ? null : compiled.parts.spec(this);
+    this.judgesResultAlone =
+        compiled.submissionRules.isEmpty() && SchemaCost.growsWithTheText(compiled.resultSchema);
   }
 
   DeclarativeType from(Origin file) {
@@ -184,6 +187,11 @@ public final class DeclarativeType implements OrderType {
   @Override
   public boolean readsOrderOnSubmission() {
     return !compiled.submissionRules.isEmpty();
+  }
+
+  @Override
+  public boolean judgesResultAlone() {
+    return judgesResultAlone;
   }
 
   @Override

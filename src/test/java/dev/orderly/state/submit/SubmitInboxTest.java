@@ -59,6 +59,7 @@ class SubmitInboxTest {
             10,
             2,
             100,
+            submit -> null,
             batch ->
                 Future.succeededFuture(
                     batch.stream()

@@ -53,6 +53,34 @@ class DeclarativeTypeTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {}                                                    | true
+          {properties: {n: {type: integer, enum: [1, 2]}}}      | true
+          {properties: {n: {type: string, pattern: '^(a+)+$'}}} | false
+          {patternProperties: {'^x': {type: string}}}           | false
+          {items: {anyOf: [{format: email}]}}                   | false
+          {uniqueItems: true}                                   | false
+          """)
+  void judgesAResultAloneWhoseSchemaIsQuick(String schema, boolean quick) {
+    var text = TypeTexts.LEAST.replace("  schema: { type: object }", "  schema: " + schema);
+
+    assertThat(TypeTexts.type(directory, text).judgesResultAlone()).isEqualTo(quick);
+  }
+
+  @Test
+  void judgesNoResultAloneIfItHasRules() {
+    var text =
+        TypeTexts.LEAST.replace(
+            "  schema: { type: object }",
+            "  schema: { type: object }\n  checks: [{code: c, message: m, expect: 'true'}]");
+
+    assertThat(TypeTexts.type(directory, text).judgesResultAlone()).isFalse();
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "item.input.customer, acme",
     "item.input.number, 7",

@@ -1,0 +1,79 @@
+package dev.orderly.leasing.checkout;
+
+import dev.orderly.domain.ItemState;
+import dev.orderly.leasing.HeldItem;
+import dev.orderly.leasing.Lease;
+import dev.orderly.leasing.LeaseTokens;
+import dev.orderly.leasing.LeasedItem;
+import dev.orderly.leasing.LeasedParts;
+import dev.orderly.leasing.Shards;
+import dev.orderly.leasing.checkout.WriteLeases.Leased;
+import dev.orderly.types.OrderType;
+import io.vertx.core.json.JsonArray;
+
+/** A lease that was just written. */
+record NewLease(Given given, Leased lease, OrderType type) {
+
+  /** What its holder gets. */
+  LeasedItem item(LeaseTokens tokens, Shards shards, JsonArray comments, LeasedParts parts) {
+    var item = given.item();
+    var caller = given.checkout().caller();
+    int shard = shards.of(caller.tenant(), item.type());
+    return new LeasedItem(
+        item.id(),
+        item.orderId(),
+        item.orderType(),
+        item.typeVersion(),
+        item.type(),
+        item.key(),
+        item.input(),
+        type.resultSchema(),
+        type.evidence().isEmpty() ? null : type.evidence().toJson(),
+        item.attempts() + 1,
+        item.maxAttempts(),
+        item.priority(),
+        item.reviewErrors() == null ? new JsonArray() : item.reviewErrors(),
+        comments,
+        item.error(),
+        lease.dependencies(),
+        parts,
+        new Lease(
+            tokens.issue(shard, item.id(), lease.fence()),
+            caller.agentId(),
+            lease.fence(),
+            lease.expiresAt().toInstant(),
+            type.settings().leaseTtlSeconds(),
+            type.settings().heartbeatEverySeconds()));
+  }
+
+  /**
+   * What stands in the item's row.
+   *
+   * @param agentCounted whether the lease counts among its agent's
+   */
+  HeldItem held(boolean agentCounted) {
+    var item = given.item();
+    var caller = given.checkout().caller();
+    return new HeldItem(
+        item.id(),
+        caller.tenant(),
+        item.orderId(),
+        item.orderType(),
+        item.typeVersion(),
+        item.type(),
+        ItemState.LEASED,
+        item.attempts(),
+        item.maxAttempts(),
+        item.releases(),
+        lease.fence(),
+        caller.agentId(),
+        false,
+        type.settings().leaseTtlSeconds(),
+        type.settings().heartbeatEverySeconds(),
+        0,
+        null,
+        false,
+        item.limitKey() != null,
+        agentCounted);
+  }
+}
