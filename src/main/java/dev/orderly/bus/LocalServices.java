@@ -1,8 +1,10 @@
 package dev.orderly.bus;
 
+import io.netty.channel.EventLoop;
 import io.netty.util.HashedWheelTimer;
 import io.netty.util.Timer;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.FastThreadLocal;
 import io.vertx.core.Future;
 import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
@@ -40,6 +42,14 @@ final class LocalServices {
           new DefaultThreadFactory("orderly-call-limits", true),
           TICK_MILLIS,
           TimeUnit.MILLISECONDS);
+
+  private final FastThreadLocal<Turn> turns =
+      new FastThreadLocal<>() {
+        @Override
+        protected Turn initialValue() {
+          return new Turn();
+        }
+      };
 
   void add(String address, Service service) {
     addresses.merge(
@@ -80,25 +90,52 @@ final class LocalServices {
             t -> reply.tryFail(new TimeoutException("no reply within " + limit)),
             limit.toMillis(),
             TimeUnit.MILLISECONDS);
-    service
-        .context()
-        .runOnContext(
-            ignored ->
-                service
-                    .handler()
-                    .apply(message)
-                    .onComplete(
-                        result -> {
-                          timeout.cancel();
-                          if (result.succeeded()) {
-                            @SuppressWarnings("unchecked")
-                            var value = (R) result.result();
-                            reply.tryComplete(value);
-                          } else {
-                            reply.tryFail(result.cause());
-                          }
-                        }));
+    Runnable task =
+        () ->
+            service
+                .handler()
+                .apply(message)
+                .onComplete(
+                    result -> {
+                      timeout.cancel();
+                      if (result.succeeded()) {
+                        @SuppressWarnings("unchecked")
+                        var value = (R) result.result();
+                        reply.tryComplete(value);
+                      } else {
+                        reply.tryFail(result.cause());
+                      }
+                    });
+    if (caller.isEventLoopContext() && caller.inThread()) {
+      turns.get().add(caller.nettyEventLoop(), service.context(), task);
+    } else {
+      service.context().runOnContext(ignored -> task.run());
+    }
     return reply.future();
+  }
+
+  /**
+   * What an event loop's turn asks of others goes out at the turn's end: the other threads, which
+   * may sleep, are woken once for all of it and not for each call, which would cost both sides more
+   * than the call.
+   */
+  private static final class Turn {
+    private record Call(ContextInternal context, Runnable task) {}
+
+    private List<Call> calls = new ArrayList<>();
+
+    void add(EventLoop loop, ContextInternal context, Runnable task) {
+      if (calls.isEmpty()) {
+        loop.execute(this::end);
+      }
+      calls.add(new Call(context, task));
+    }
+
+    private void end() {
+      var all = calls;
+      calls = new ArrayList<>();
+      all.forEach(call -> call.context().runOnContext(ignored -> call.task().run()));
+    }
   }
 
   void close() {
