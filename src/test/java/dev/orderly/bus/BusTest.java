@@ -177,7 +177,7 @@ class BusTest {
   }
 
   @Test
-  void keepsTheCallsOfOneTurnInOrderAndApart() {
+  void keepsCallsThatLeaveTogetherInOrderAndApart() {
     var asked = new ConcurrentLinkedQueue<Integer>();
     done(
         vertx.deployVerticle(
@@ -199,7 +199,7 @@ class BusTest {
     var replies = Promise.<List<Future<Integer>>>promise();
 
     vertx.runOnContext(
-        turn ->
+        ignored ->
             replies.complete(Stream.of(1, 2, 3).map(number -> bus.call(NUMBERS, number)).toList()));
 
     var calls = done(replies.future()).result();
