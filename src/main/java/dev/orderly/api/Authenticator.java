@@ -85,14 +85,19 @@ public final class Authenticator {
       return null;
     }
     var token = authorization.substring(SCHEME.length()).strip();
-    return !token.isEmpty()
-            && token.length() <= MAX_TOKEN_CHARS
-            && token.chars().allMatch(Authenticator::isTokenChar)
-        ? token
-        : null;
+    return isToken(token) ? token : null;
   }
 
-  private static boolean isTokenChar(int c) {
+  private static boolean isToken(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (!isTokenChar(text.charAt(i))) {
+        return false;
+      }
+    }
+    return !text.isEmpty() && text.length() <= MAX_TOKEN_CHARS;
+  }
+
+  private static boolean isTokenChar(char c) {
     return (c >= 'a' && c <= 'z')
         || (c >= 'A' && c <= 'Z')
         || (c >= '0' && c <= '9')

@@ -19,7 +19,12 @@ public final class IdempotencyKeys {
   }
 
   static boolean printable(String text, char lowest) {
-    return !text.isEmpty() && text.chars().allMatch(c -> c >= lowest && c <= '~');
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < lowest || text.charAt(i) > '~') {
+        return false;
+      }
+    }
+    return !text.isEmpty();
   }
 
   /**
@@ -30,7 +35,7 @@ public final class IdempotencyKeys {
     var actor = caller.actor();
     return new IdempotencyKey(
         caller.tenant(),
-        "%s:%s|%s".formatted(actor.kind().wire(), actor.id(), caller.agentId()),
+        actor.kind().wire() + ":" + actor.id() + "|" + caller.agentId(),
         operation,
         key,
         Sha256.hex(body));

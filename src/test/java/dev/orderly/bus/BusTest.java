@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
@@ -30,6 +31,9 @@ class BusTest {
 
   private static final Address<Question, Reply> ADDRESS =
       new Address<>("test.ask", Question.class, Reply.class);
+
+  private static final Address<Integer, Integer> NUMBERS =
+      new Address<>("test.numbers", Integer.class, Integer.class);
 
   private static final Question QUESTION =
       new Question(
@@ -170,6 +174,39 @@ class BusTest {
                 .onComplete(done -> same.complete(vertx.getOrCreateContext() == context)));
 
     assertThat(done(same.future()).result()).isTrue();
+  }
+
+  @Test
+  void keepsCallsThatLeaveTogetherInOrderAndApart() {
+    var asked = new ConcurrentLinkedQueue<Integer>();
+    done(
+        vertx.deployVerticle(
+            new VerticleBase() {
+              @Override
+              public Future<?> start() {
+                bus.serve(
+                    NUMBERS,
+                    number -> {
+                      asked.add(number);
+                      if (number == 2) {
+                        throw new AssertionError("breaks its handler");
+                      }
+                      return Future.succeededFuture(-number);
+                    });
+                return Future.succeededFuture();
+              }
+            }));
+    var replies = Promise.<List<Future<Integer>>>promise();
+
+    vertx.runOnContext(
+        ignored ->
+            replies.complete(Stream.of(1, 2, 3).map(number -> bus.call(NUMBERS, number)).toList()));
+
+    var calls = done(replies.future()).result();
+    assertThat(done(calls.get(0)).result()).isEqualTo(-1);
+    assertThat(done(calls.get(2)).result()).isEqualTo(-3);
+    assertThat(rejection(calls.get(1)).code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(asked).containsExactly(1, 2, 3);
   }
 
   @Test

@@ -8,15 +8,12 @@ import dev.orderly.api.RequestMetrics;
 import dev.orderly.api.SocketDoor;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.ext.web.Router;
-import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.openapi.router.RouterBuilder;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** Puts the routes together, as the contract has them. */
 public final class ApiRouter {
@@ -55,31 +52,24 @@ public final class ApiRouter {
   /**
    * @throws IllegalStateException if the contract and the endpoints do not match one to one
    */
-  public Router create() {
+  public Handler<HttpServerRequest> create() {
     var endpoints = endpoints();
-    var builder = RouterBuilder.create(vertx, contract.router()).rootHandler(this::begin);
+    var operations = new PathTree<OperationHandler>();
     for (var spec : contract.operations()) {
       var endpoint = endpoints.remove(spec.id());
       if (endpoint == null) {
         throw new IllegalStateException("nothing serves the operation " + spec.id());
       }
       var decoder = new RequestDecoder(spec, settings.enforceOn());
-      builder
-          .getRoute(spec.id())
-          .setDoValidation(false)
-          .setDoSecurity(false)
-          .addHandler(
-              new OperationHandler(spec, decoder, authenticator, bodies, problems, endpoint));
+      operations.add(
+          spec.method(),
+          spec.path(),
+          new OperationHandler(spec, decoder, authenticator, bodies, problems, endpoint));
     }
     if (!endpoints.isEmpty()) {
       throw new IllegalStateException("the contract does not know " + endpoints.keySet());
     }
-    var router = builder.createRouter();
-    router.errorHandler(404, this::notFound);
-    router.errorHandler(405, this::methodNotAllowed);
-    router.errorHandler(400, this::failed);
-    router.errorHandler(500, this::failed);
-    return router;
+    return new Dispatcher(operations, with.draining(), metrics, problems);
   }
 
   private Map<String, Endpoint> endpoints() {
@@ -95,37 +85,13 @@ public final class ApiRouter {
     endpoints.putAll(new BatchRoutes(with.desks(), with.bus()).endpoints());
     endpoints.put(
         "connectAgent",
-        call ->
-            sockets
-                .open(call.context().request(), call.principal(), call.caller())
-                .map(Reply.UPGRADED));
+        call -> sockets.open(call.request(), call.principal(), call.caller()).map(Reply.UPGRADED));
     endpoints.putAll(new TypeRoutes(with.bus()).endpoints());
     endpoints.putAll(new TokenRoutes(with.bus(), with.clock()).endpoints());
     endpoints.putAll(new ClusterRoutes(with.bus(), with.placement()).endpoints());
     endpoints.putAll(new SystemRoutes(vertx, with, basePath).endpoints());
     endpoints.putAll(new DocsRoutes(vertx, contract.yaml()).endpoints());
     return endpoints;
-  }
-
-  private void begin(RoutingContext context) {
-    var trace = RequestTrace.begin(context);
-    context.addEndHandler(
-        ended -> {
-          metrics.record(trace.operation(), context.response().getStatusCode(), trace.nanos());
-          trace.log(context);
-        });
-    if (with.draining().begun() && !about(context.request().path())) {
-      context.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-      problems.answer(
-          context, new Rejected(ErrorCode.UNAVAILABLE, "This node is stopping; ask another"));
-      return;
-    }
-    context.next();
-  }
-
-  /** Health and metrics are answered to the end. */
-  private static boolean about(String path) {
-    return path != null && (path.startsWith("/health") || path.equals("/metrics"));
   }
 
   /** What the HTTP decoder cannot make sense of; nothing after it can be trusted. */
@@ -142,31 +108,5 @@ public final class ApiRouter {
         .putHeader(RequestTrace.HEADER, RequestTrace.requestId(request))
         .end(ProblemJson.of(rejected).toBuffer())
         .onComplete(sent -> request.connection().close());
-  }
-
-  private void notFound(RoutingContext context) {
-    problems.answer(context, new Rejected(ErrorCode.NOT_FOUND, "There is nothing at this path"));
-  }
-
-  private void methodNotAllowed(RoutingContext context) {
-    var allowed =
-        contract.operations().stream()
-            .filter(spec -> spec.serves(context.normalizedPath()))
-            .map(spec -> spec.method().name())
-            .sorted()
-            .collect(Collectors.joining(", "));
-    context.response().putHeader(HttpHeaders.ALLOW, allowed);
-    problems.answer(
-        context,
-        new Rejected(ErrorCode.METHOD_NOT_ALLOWED, "This path takes " + allowed + " only"));
-  }
-
-  private void failed(RoutingContext context) {
-    var failure = context.failure();
-    problems.answer(
-        context,
-        failure == null
-            ? new Rejected(ErrorCode.MALFORMED_REQUEST, "The request's URL cannot be read")
-            : failure);
   }
 }

@@ -38,7 +38,7 @@ final class ArtifactRoutes {
   }
 
   private Future<Reply> put(Call call) {
-    var request = call.context().request();
+    var request = call.request();
     if (request.response().closed()) {
       throw new Rejected(ErrorCode.MALFORMED_REQUEST, "The connection broke off before the body");
     }
@@ -103,9 +103,8 @@ final class ArtifactRoutes {
         .find(call.caller().tenant(), digest(call))
         .map(
             artifact -> {
-              describe(call.context().response(), artifact);
-              call.context()
-                  .response()
+              describe(call.response(), artifact);
+              call.response()
                   .putHeader(HttpHeaders.CONTENT_LENGTH, Long.toString(artifact.bytes()))
                   .end();
               return Reply.SENT;
@@ -121,7 +120,7 @@ final class ArtifactRoutes {
   }
 
   private static Future<Reply> notModified(Call call, Artifact artifact) {
-    var response = call.context().response();
+    var response = call.response();
     describe(response, artifact);
     response.headers().remove(HttpHeaders.CONTENT_TYPE);
     response.setStatusCode(304).end();
@@ -129,7 +128,7 @@ final class ArtifactRoutes {
   }
 
   private Future<Reply> send(Call call, Artifact artifact) {
-    var response = call.context().response();
+    var response = call.response();
     ByteRange range;
     try {
       range = ByteRange.of(rangeHeader(call, artifact), artifact.bytes());
@@ -153,9 +152,9 @@ final class ArtifactRoutes {
 
   /** An answer that has begun can only be cut off; one that has not must not keep its headers. */
   private static void giveUp(Call call) {
-    var response = call.context().response();
+    var response = call.response();
     if (response.headWritten()) {
-      call.context().request().connection().close();
+      call.request().connection().close();
     } else {
       List.of("Content-Length", "Content-Range", "Content-Disposition", "ETag", "Accept-Ranges")
           .forEach(response.headers()::remove);

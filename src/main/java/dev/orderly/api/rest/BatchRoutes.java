@@ -67,7 +67,7 @@ final class BatchRoutes {
   }
 
   private Future<Reply> submit(Call call) {
-    var provenance = ProvenanceHeaders.read(call.context().request(), call.caller());
+    var provenance = ProvenanceHeaders.read(call.request(), call.caller());
     var submits =
         LeaseJson.entries(call.body()).stream()
             .map(entry -> submit(call, entry, provenance))

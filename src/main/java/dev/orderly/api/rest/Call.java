@@ -3,8 +3,9 @@ package dev.orderly.api.rest;
 import dev.orderly.auth.Principal;
 import dev.orderly.domain.Caller;
 import dev.orderly.idempotency.IdempotencyKey;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -19,20 +20,28 @@ import java.util.UUID;
  * @param idempotency null if no key was sent or the operation takes none
  */
 record Call(
-    RoutingContext context,
+    Exchange exchange,
     Principal principal,
     Caller caller,
     List<Map.Entry<String, String>> query,
     JsonObject body,
     IdempotencyKey idempotency) {
 
+  HttpServerRequest request() {
+    return exchange.request();
+  }
+
+  HttpServerResponse response() {
+    return exchange.response();
+  }
+
   /** A path parameter that the contract says is a UUID. */
   UUID id(String parameter) {
-    return UUID.fromString(context.pathParam(parameter));
+    return UUID.fromString(path(parameter));
   }
 
   String path(String parameter) {
-    return context.pathParam(parameter);
+    return exchange.path().get(parameter);
   }
 
   /** A query parameter's last value, or null. */
@@ -48,7 +57,7 @@ record Call(
 
   /** Calls back if the client goes before it has its answer. */
   void onDisconnect(Runnable action) {
-    var response = context.response();
+    var response = response();
     response.closeHandler(
         closed -> {
           if (!response.ended()) {
@@ -59,10 +68,10 @@ record Call(
 
   /** True if nobody will read the answer. */
   boolean isDisconnected() {
-    return context.response().closed();
+    return response().closed();
   }
 
   String header(String name) {
-    return context.request().getHeader(name);
+    return request().getHeader(name);
   }
 }

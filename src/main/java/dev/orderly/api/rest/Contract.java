@@ -20,12 +20,10 @@ public final class Contract {
   private static final String WRITTEN_BASE_PATH = "/agent/work";
 
   private final String yaml;
-  private final OpenAPIContract router;
   private final List<OperationSpec> operations;
 
-  private Contract(String yaml, OpenAPIContract router, List<OperationSpec> operations) {
+  private Contract(String yaml, List<OperationSpec> operations) {
     this.yaml = yaml;
-    this.router = router;
     this.operations = List.copyOf(operations);
   }
 
@@ -36,18 +34,14 @@ public final class Contract {
         .compose(
             yaml ->
                 vertx
-                    .executeBlocking(() -> forRouter(parse(yaml), basePath))
+                    .executeBlocking(() -> readable(parse(yaml), basePath))
                     .compose(document -> OpenAPIContract.from(vertx, document))
-                    .map(contract -> new Contract(yaml, contract, operations(contract))));
+                    .map(contract -> new Contract(yaml, operations(contract))));
   }
 
   /** The contract as text, with the live base path. */
   public String yaml() {
     return yaml;
-  }
-
-  OpenAPIContract router() {
-    return router;
   }
 
   List<OperationSpec> operations() {
@@ -74,11 +68,11 @@ public final class Contract {
   }
 
   /**
-   * The document as the router builder can take it: it knows neither servers of single paths nor
-   * problem documents nor bodies of any kind, so paths are made absolute, and responses and such
-   * bodies, which it does not route by, go.
+   * The document as the library can read it: it knows neither servers of single paths nor problem
+   * documents nor bodies of any kind, so paths are made absolute, and responses and such bodies,
+   * which no request is held against, go.
    */
-  private static JsonObject forRouter(JsonObject document, String basePath) {
+  private static JsonObject readable(JsonObject document, String basePath) {
     var paths = new LinkedHashMap<String, Object>();
     for (var path : document.getJsonObject("paths")) {
       var item = (JsonObject) path.getValue();

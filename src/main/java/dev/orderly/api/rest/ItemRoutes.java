@@ -48,7 +48,7 @@ final class ItemRoutes {
             body.getJsonObject("result"),
             body.getJsonArray("evidence"),
             body.getString("notes"),
-            ProvenanceHeaders.read(call.context().request(), call.caller()),
+            ProvenanceHeaders.read(call.request(), call.caller()),
             call.idempotency());
     return bus.call(StateMessages.SUBMIT, command).map(Answers::encode);
   }

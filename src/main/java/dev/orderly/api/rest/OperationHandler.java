@@ -4,10 +4,8 @@ import dev.orderly.api.Authenticator;
 import dev.orderly.auth.Principal;
 import dev.orderly.domain.Caller;
 import io.vertx.core.Future;
-import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 import java.util.Map;
 
@@ -15,7 +13,7 @@ import java.util.Map;
  * Takes one operation's requests through the same steps: who, may they, is it well formed, do it,
  * answer. Nothing of a body is read before its sender is known.
  */
-final class OperationHandler implements Handler<RoutingContext> {
+final class OperationHandler {
   private final OperationSpec spec;
   private final RequestDecoder decoder;
   private final Authenticator authenticator;
@@ -38,70 +36,70 @@ final class OperationHandler implements Handler<RoutingContext> {
     this.endpoint = endpoint;
   }
 
-  @Override
-  public void handle(RoutingContext context) {
-    RequestTrace.of(context).operation(spec.id());
+  void handle(Exchange exchange) {
+    exchange.trace().matched(spec.id(), exchange.path());
     Future<Reply> reply;
     try {
-      reply = spec.scope() == null ? open(context) : guarded(context);
+      reply = spec.scope() == null ? open(exchange) : guarded(exchange);
     } catch (RuntimeException e) {
       reply = Future.failedFuture(e);
     }
-    reply.onComplete(answer -> send(context, answer), failure -> problems.answer(context, failure));
+    reply.onComplete(
+        answer -> send(exchange, answer), failure -> problems.answer(exchange, failure));
   }
 
-  private Future<Reply> open(RoutingContext context) {
-    context.request().resume();
-    var query = decoder.parameters(context);
-    return endpoint.handle(new Call(context, null, null, query, null, null));
+  private Future<Reply> open(Exchange exchange) {
+    exchange.request().resume();
+    var query = decoder.parameters(exchange);
+    return endpoint.handle(new Call(exchange, null, null, query, null, null));
   }
 
-  private Future<Reply> guarded(RoutingContext context) {
-    var request = context.request();
+  private Future<Reply> guarded(Exchange exchange) {
+    var request = exchange.request();
     var principal = authenticator.authenticate(request.getHeader(HttpHeaders.AUTHORIZATION));
     if (!principal.isComplete()) {
       request.pause();
     }
-    return principal.compose(found -> authenticated(context, found));
+    return principal.compose(found -> authenticated(exchange, found));
   }
 
-  private Future<Reply> authenticated(RoutingContext context, Principal principal) {
-    var request = context.request();
-    var trace = RequestTrace.of(context);
+  private Future<Reply> authenticated(Exchange exchange, Principal principal) {
+    var request = exchange.request();
+    var trace = exchange.trace();
     var caller = decoder.caller(request, principal, trace.requestId());
     trace.agent(caller.agentId());
-    var query = decoder.parameters(context);
+    var query = decoder.parameters(exchange);
     if (spec.stream()) {
       // Nothing of the body may pass before somebody reads it.
       request.pause();
-      return endpoint.handle(new Call(context, principal, caller, query, null, null));
+      return endpoint.handle(new Call(exchange, principal, caller, query, null, null));
     }
     if (spec.body() == null) {
       // Once its end was seen, a request can no longer become a WebSocket.
       if (!spec.upgrade()) {
         request.resume();
       }
-      return endpoint.handle(new Call(context, principal, caller, query, null, null));
+      return endpoint.handle(new Call(exchange, principal, caller, query, null, null));
     }
     decoder.checkMediaType(request);
     return bodies
         .read(request)
-        .compose(raw -> endpoint.handle(call(context, principal, caller, query, raw)));
+        .compose(raw -> endpoint.handle(call(exchange, principal, caller, query, raw)));
   }
 
   private Call call(
-      RoutingContext context,
+      Exchange exchange,
       Principal principal,
       Caller caller,
       List<Map.Entry<String, String>> query,
       Buffer raw) {
     var body = decoder.body(raw);
-    var key = decoder.key(context, caller, raw);
-    return new Call(context, principal, caller, query, body, key);
+    var key = decoder.key(exchange, caller, raw);
+    return new Call(exchange, principal, caller, query, body, key);
   }
 
-  private void send(RoutingContext context, Reply reply) {
-    var response = context.response();
+  private void send(Exchange exchange, Reply reply) {
+    var response = exchange.response();
     if (reply == Reply.UPGRADED || reply == Reply.SENT || response.ended() || response.closed()) {
       return;
     }
@@ -115,7 +113,7 @@ final class OperationHandler implements Handler<RoutingContext> {
     var sent = response.end(reply.body());
     if (spec.stream() && response.headers().contains(HttpHeaders.CONNECTION, "close", true)) {
       // The body that nobody wants may still come.
-      sent.onComplete(done -> bodies.linger(context.request()));
+      sent.onComplete(done -> bodies.linger(exchange.request()));
     }
   }
 }

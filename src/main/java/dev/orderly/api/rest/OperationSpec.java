@@ -63,21 +63,6 @@ record OperationSpec(
         body != null && body.isRequired());
   }
 
-  /** True if a request's path, taken by itself, is this operation's. */
-  boolean serves(String requestPath) {
-    var wanted = path.split("/");
-    var given = requestPath.split("/");
-    if (wanted.length != given.length) {
-      return false;
-    }
-    for (int i = 0; i < wanted.length; i++) {
-      if (!wanted[i].startsWith("{") && !wanted[i].equals(given[i])) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   /** An operation that says nothing of security falls under the contract's own: admin. */
   private static Scope scope(Operation operation) {
     var requirements = operation.getSecurityRequirements();
@@ -86,7 +71,7 @@ record OperationSpec(
         : scope(operation, requirements.getFirst().getScopes("bearer").getFirst());
   }
 
-  /** Not as a second requirement: the router would want to check that by itself. */
+  /** A scope that does as well. */
   private static Scope orScope(Operation operation) {
     var name = operation.getOpenAPIModel().getString("x-orderly-or-scope");
     return name == null ? null : scope(operation, name);

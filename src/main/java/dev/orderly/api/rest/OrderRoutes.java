@@ -61,7 +61,7 @@ final class OrderRoutes {
             body.getJsonObject("meta", new JsonObject()),
             body.getInteger("priority", 0),
             ids(body.getJsonArray("depends_on", new JsonArray())),
-            ProvenanceHeaders.read(call.context().request(), call.caller()),
+            ProvenanceHeaders.read(call.request(), call.caller()),
             call.idempotency());
     return bus.call(StateMessages.PROPOSE, command)
         .map(answer -> Answers.encode(answer).with("Location", location(answer.body())));

@@ -68,7 +68,7 @@ final class PartRoutes {
             call.id("item"),
             LeaseJson.proof(call.body()),
             call.body(),
-            ProvenanceHeaders.read(call.context().request(), call.caller()),
+            ProvenanceHeaders.read(call.request(), call.caller()),
             call.idempotency());
     return bus.call(PartMessages.FINALIZE, command).map(Answers::encode);
   }

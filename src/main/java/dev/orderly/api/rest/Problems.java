@@ -4,8 +4,6 @@ import dev.orderly.api.ProblemJson;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import io.vertx.core.http.HttpHeaders;
-import io.vertx.ext.web.RoutingContext;
-import io.vertx.ext.web.handler.HttpException;
 import java.util.UUID;
 
 /** Answers refusals and failures, as RFC 9457 problem documents. */
@@ -19,9 +17,9 @@ final class Problems {
   }
 
   /** Answers with what went wrong, unless the answer has begun or its receiver is gone. */
-  void answer(RoutingContext context, Throwable failure) {
-    var rejected = rejected(context, failure);
-    var response = context.response();
+  void answer(Exchange exchange, Throwable failure) {
+    var rejected = rejected(exchange, failure);
+    var response = exchange.response();
     if (response.headWritten() || response.closed()) {
       return;
     }
@@ -33,9 +31,9 @@ final class Problems {
       response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(rejected.retryAfterSeconds()));
     }
     if (code == ErrorCode.UNAUTHENTICATED) {
-      response.putHeader("WWW-Authenticate", challenge(context));
+      response.putHeader("WWW-Authenticate", challenge(exchange));
     }
-    var request = context.request();
+    var request = exchange.request();
     boolean close =
         bodies.cutsOff(request)
             || response.headers().contains(HttpHeaders.CONNECTION, "close", true);
@@ -50,21 +48,22 @@ final class Problems {
     }
   }
 
-  private static String challenge(RoutingContext context) {
-    return context.request().headers().contains(HttpHeaders.AUTHORIZATION)
+  static Rejected unreadableUrl() {
+    return new Rejected(ErrorCode.MALFORMED_REQUEST, "The request's URL cannot be read");
+  }
+
+  private static String challenge(Exchange exchange) {
+    return exchange.request().headers().contains(HttpHeaders.AUTHORIZATION)
         ? "Bearer realm=\"orderly\", error=\"invalid_token\""
         : "Bearer realm=\"orderly\"";
   }
 
-  private static Rejected rejected(RoutingContext context, Throwable failure) {
+  private static Rejected rejected(Exchange exchange, Throwable failure) {
     if (failure instanceof Rejected rejected) {
       return rejected;
     }
-    if (failure instanceof HttpException http && http.getStatusCode() < 500) {
-      return new Rejected(ErrorCode.MALFORMED_REQUEST, "The request's URL cannot be read");
-    }
     var incident = UUID.randomUUID().toString();
-    RequestTrace.of(context).failed(failure, incident);
+    exchange.trace().failed(failure, incident);
     return ProblemJson.incident(incident);
   }
 }

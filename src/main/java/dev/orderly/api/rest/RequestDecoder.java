@@ -10,11 +10,12 @@ import dev.orderly.domain.Quoted;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.IdempotencyKey;
+import io.netty.handler.codec.http.QueryStringDecoder;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -46,17 +47,32 @@ final class RequestDecoder {
   }
 
   /** Path and query, checked; answers the query's parameters. */
-  List<Map.Entry<String, String>> parameters(RoutingContext context) {
-    var query = context.queryParams().entries();
+  List<Map.Entry<String, String>> parameters(Exchange exchange) {
+    var query = query(exchange.request());
     queryCheck.check(query);
     spec.pathParameters()
         .forEach(
             (name, schema) -> {
-              var wrong = schema.checkText(context.pathParam(name));
+              var wrong = schema.checkText(exchange.path().get(name));
               if (wrong != null) {
                 throw invalid("path", "The path parameter %s: %s".formatted(name, wrong));
               }
             });
+    return query;
+  }
+
+  private static List<Map.Entry<String, String>> query(HttpServerRequest request) {
+    if (request.query() == null) {
+      return List.of();
+    }
+    var query = new ArrayList<Map.Entry<String, String>>();
+    try {
+      new QueryStringDecoder(request.uri())
+          .parameters()
+          .forEach((name, values) -> values.forEach(value -> query.add(Map.entry(name, value))));
+    } catch (IllegalArgumentException e) {
+      throw Problems.unreadableUrl();
+    }
     return query;
   }
 
@@ -123,11 +139,11 @@ final class RequestDecoder {
   /**
    * @return null if the operation takes no key or none was sent where none is required
    */
-  IdempotencyKey key(RoutingContext context, Caller caller, Buffer raw) {
+  IdempotencyKey key(Exchange exchange, Caller caller, Buffer raw) {
     if (spec.idempotency() == null) {
       return null;
     }
-    var key = sentKey(context.request());
+    var key = sentKey(exchange.request());
     if (key == null) {
       if (keyRequired) {
         throw IdempotencyKeys.required(
@@ -139,7 +155,8 @@ final class RequestDecoder {
     spec.pathParameters()
         .keySet()
         .forEach(
-            name -> operation.append(':').append(context.pathParam(name).toLowerCase(Locale.ROOT)));
+            name ->
+                operation.append(':').append(exchange.path().get(name).toLowerCase(Locale.ROOT)));
     return IdempotencyKeys.bind(caller, operation.toString(), key, raw.getBytes());
   }
 

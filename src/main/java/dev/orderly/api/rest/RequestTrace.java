@@ -2,8 +2,8 @@ package dev.orderly.api.rest;
 
 import dev.orderly.api.RequestMetrics;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.ext.web.RoutingContext;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -17,30 +17,26 @@ final class RequestTrace {
   /** 503: overloaded, or a part that is away, which has lines of its own. */
   private static final int TURNED_AWAY = 503;
 
-  private static final String KEY = RequestTrace.class.getName();
   private static final Logger LOG = LoggerFactory.getLogger("dev.orderly.api.access");
   private static final Pattern SANE = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
 
   private final String requestId;
   private final long startNanos = System.nanoTime();
   private String operation = RequestMetrics.UNMATCHED;
+  private Map<String, String> path = Map.of();
   private String agentId;
   private Throwable failure;
   private String incident;
+  private boolean ended;
 
   private RequestTrace(String requestId) {
     this.requestId = requestId;
   }
 
-  static RequestTrace begin(RoutingContext context) {
-    var trace = new RequestTrace(requestId(context.request()));
-    context.put(KEY, trace);
-    context.response().putHeader(HEADER, trace.requestId);
+  static RequestTrace begin(HttpServerRequest request) {
+    var trace = new RequestTrace(requestId(request));
+    request.response().putHeader(HEADER, trace.requestId);
     return trace;
-  }
-
-  static RequestTrace of(RoutingContext context) {
-    return context.get(KEY);
   }
 
   /** The client's own id if it is short and harmless, else a new one. */
@@ -66,8 +62,12 @@ final class RequestTrace {
     return System.nanoTime() - startNanos;
   }
 
-  void operation(String id) {
-    operation = id;
+  /**
+   * @param parameters the path's
+   */
+  void matched(String operationId, Map<String, String> parameters) {
+    operation = operationId;
+    path = parameters;
   }
 
   void agent(String id) {
@@ -81,11 +81,20 @@ final class RequestTrace {
   }
 
   /**
+   * @return true the first time: the connection of an answered request closes sooner or later
+   */
+  boolean end() {
+    boolean first = !ended;
+    ended = true;
+    return first;
+  }
+
+  /**
    * One line: failures of the server as errors, what it turns away for now as a warning; all else,
    * and probes of health, for debugging.
    */
-  void log(RoutingContext context) {
-    int status = context.response().getStatusCode();
+  void log(HttpServerRequest request) {
+    int status = request.response().getStatusCode();
     boolean probe = operation.startsWith("health") && failure == null;
     var level =
         status < 500 || probe ? Level.DEBUG : status == TURNED_AWAY ? Level.WARN : Level.ERROR;
@@ -93,18 +102,13 @@ final class RequestTrace {
       return;
     }
     var line = LOG.atLevel(level).addKeyValue("request_id", requestId);
-    var order = context.pathParam("order");
-    var item = context.pathParam("item");
+    var order = path.get("order");
+    var item = path.get("item");
     line = order == null ? line : line.addKeyValue("order_id", order);
     line = item == null ? line : line.addKeyValue("item_id", item);
     line = agentId == null ? line : line.addKeyValue("agent_id", agentId);
     line = incident == null ? line : line.addKeyValue("incident", incident);
     line = failure == null ? line : line.setCause(failure);
-    line.log(
-        "{} {} -> {} in {} ms",
-        context.request().method(),
-        context.request().path(),
-        status,
-        nanos() / 1_000_000);
+    line.log("{} {} -> {} in {} ms", request.method(), request.path(), status, nanos() / 1_000_000);
   }
 }

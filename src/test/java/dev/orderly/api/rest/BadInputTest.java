@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever is wrong with a request gets its problem document, and nothing behind hears of it. */
@@ -307,6 +308,24 @@ class BadInputTest {
         socket.write(garbage);
         assertThat(socket.readAll()).contains(" 400 Bad Request").contains("malformed_request");
       }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET / HTTP/1.1, 400 Bad Request, malformed_request",
+    "GET / HTTP/1.1#Host: x:y, 400 Bad Request, malformed_request",
+    "GET ?a HTTP/1.1#Host: x, 400 Bad Request, malformed_request",
+    "GET health/live HTTP/1.1#Host: x, 404 Not Found, not_found",
+    "OPTIONS * HTTP/1.1#Host: x, 404 Not Found, not_found"
+  })
+  void refusesRequestsThatNameNoHostOrNoPath(String head, String status, String code)
+      throws Exception {
+    try (var socket = new RawHttp(api.port())) {
+      socket.write(head.replace("#", "\r\n") + "\r\nConnection: close\r\n\r\n");
+      assertThat(socket.readAll())
+          .startsWith("HTTP/1.1 " + status + "\r\n")
+          .contains("application/problem+json", code, "X-Request-ID: ");
     }
   }
 
