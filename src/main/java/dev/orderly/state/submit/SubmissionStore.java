@@ -30,8 +30,9 @@ public final class SubmissionStore {
       update work_items i set state = 'submitted', result = x.result::jsonb, evidence = x.evidence::jsonb,
         notes = x.notes, submitted_by_agent_id = i.leased_by_agent_id, submitted_at = clock_timestamp(),
         error = null, leased_by_agent_id = null, leased_at = null, lease_expires_at = null, updated_at = now()
-      from unnest($1::uuid[], $2::bigint[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[])
-        as x(id, fence, state, heartbeats, result, evidence, notes)
+      from (select unnest($1::uuid[]) as id, unnest($2::bigint[]) as fence, unnest($3::text[]) as state,
+        unnest($4::int[]) as heartbeats, unnest($5::text[]) as result, unnest($6::text[]) as evidence,
+        unnest($7::text[]) as notes) x
       where i.id = x.id and i.fence = x.fence and i.state = x.state and i.heartbeats = x.heartbeats
         and i.lease_expires_at > clock_timestamp()
       returning i.id, i.submitted_at
