@@ -114,8 +114,11 @@ final class CandidateSearch {
     return connection
         .preparedQuery(withOrder ? BY_ORDER : BY_QUEUE)
         .execute(tuple)
-        .onSuccess(
-            rows -> rows.forEach(row -> add(row, lines.get(row.getInteger("n")).filter(), found)));
+        .map(
+            rows -> {
+              rows.forEach(row -> add(row, lines.get(row.getInteger("n")).filter(), found));
+              return null;
+            });
   }
 
   private static void add(Row row, ClaimFilter filter, Map<ClaimFilter, Found> found) {

@@ -138,10 +138,12 @@ final class WriteLeases {
             .filter(leases::containsKey)
             .toList();
     return DependencyResults.of(connection, dependent)
-        .onSuccess(
-            results ->
-                results.forEach(
-                    (id, found) -> leases.computeIfPresent(id, (i, lease) -> lease.with(found))));
+        .map(
+            results -> {
+              results.forEach(
+                  (id, found) -> leases.computeIfPresent(id, (i, lease) -> lease.with(found)));
+              return null;
+            });
   }
 
   private static List<ItemMove> moves(List<Given> given) {
