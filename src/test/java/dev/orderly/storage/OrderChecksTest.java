@@ -81,7 +81,7 @@ class OrderChecksTest {
         where id = $1
         """,
         applied);
-    var completed = OrderRows.inState(db, OrderState.COMPLETED, "checked", ItemState.COMPLETED);
+    var completed = OrderRows.inState(db, OrderState.COMPLETED, "checked", ItemState.ACCEPTED);
     db.execute(
         """
         update work_orders set reverted_by_order_id = id, review_quorum = 20,
