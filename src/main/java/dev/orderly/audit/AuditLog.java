@@ -14,9 +14,9 @@ public final class AuditLog {
       """
       insert into work_events
         (tenant, order_id, item_id, event, actor_type, actor_id, payload, diff, message, request_id)
-      select t, o, i, e, at, ai, p::jsonb, d::jsonb, m, r
-      from unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
-        $8::text[], $9::text[], $10::text[]) as x(t, o, i, e, at, ai, p, d, m, r)
+      select unnest($1::text[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::text[]), unnest($5::text[]),
+        unnest($6::text[]), unnest($7::text[])::jsonb, unnest($8::text[])::jsonb, unnest($9::text[]),
+        unnest($10::text[])
       """;
 
   private AuditLog() {}

@@ -36,7 +36,8 @@ public final class IdempotencyStore {
       """
       insert into idempotency_keys as k (key_hash, body_hash, status, body, expires_at)
       select kh, bh, s, b, now() + make_interval(hours => $5)
-      from unnest($1::bytea[], $2::bytea[], $3::int[], $4::text[]) as x(kh, bh, s, b)
+      from (select unnest($1::bytea[]) as kh, unnest($2::bytea[]) as bh, unnest($3::int[]) as s,
+        unnest($4::text[]) as b) x
       on conflict (key_hash) do update set body_hash = excluded.body_hash, status = excluded.status,
         body = excluded.body, created_at = clock_timestamp(), expires_at = excluded.expires_at
       where k.expires_at <= now()

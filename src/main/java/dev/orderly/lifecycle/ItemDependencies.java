@@ -125,7 +125,7 @@ final class ItemDependencies {
             Tuple.tuple()
                 .addArrayOfUUID(ordersByItem.keySet().stream().sorted().toArray(UUID[]::new))
                 .addBoolean(satisfied))
-        .onSuccess(
+        .map(
             rows -> {
               for (Row row : rows) {
                 var cause = row.getUUID("depends_on_item_id");
@@ -135,6 +135,7 @@ final class ItemDependencies {
                 change.causes.add(cause);
                 change.delta += satisfied ? -1 : 1;
               }
+              return null;
             });
   }
 

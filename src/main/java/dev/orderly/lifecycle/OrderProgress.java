@@ -41,7 +41,7 @@ public final class OrderProgress {
   private static final String COUNT =
       """
       with x as (
-        select * from unnest($1::uuid[], %s) as x(id, %s)),
+        select unnest($1::uuid[]) as id, %s),
       locked as (
         select id from work_orders where id = any($1) order by id for no key update)
       update work_orders o set %s, updated_at = now()
@@ -50,15 +50,16 @@ public final class OrderProgress {
         o.depends_on is not null as after_orders, %s
       """
           .formatted(
-              states(state -> "$" + (2 + state.ordinal()) + "::int[]"),
-              COUNTS,
+              states(
+                  state ->
+                      "unnest($%d::int[]) as %s".formatted(2 + state.ordinal(), column(state))),
               states(state -> column(state) + " = o." + column(state) + " + x." + column(state)),
               states(state -> "o." + column(state)));
 
   private static final String MOVE =
       """
       update work_orders o set state = x.state, last_transitioned_at = now()
-      from unnest($1::uuid[], $2::text[]) as x(id, state)
+      from (select unnest($1::uuid[]) as id, unnest($2::text[]) as state) x
       where o.id = x.id
       """;
 

@@ -25,8 +25,9 @@ final class CandidateSearch {
   // index.
   private static final String BY_QUEUE =
       """
-      select f.n, t.limited, i.* from unnest($1::int[], $2::text[], $3::text[], $4::int[], $5::int[])
-          as f(n, tenant, type, min_priority, wanted)
+      select f.n, t.limited, i.* from (
+          select unnest($1::int[]) as n, unnest($2::text[]) as tenant, unnest($3::text[]) as type,
+            unnest($4::int[]) as min_priority, unnest($5::int[]) as wanted) f
         cross join lateral (
           select q.type, exists (
               select from work_items where tenant = f.tenant and type = q.type
@@ -44,8 +45,9 @@ final class CandidateSearch {
 
   private static final String BY_ORDER =
       """
-      select f.n, t.limited, i.* from unnest($1::int[], $2::text[], $3::uuid[], $4::text[], $5::int[], $6::int[])
-          as f(n, tenant, order_id, type, min_priority, wanted)
+      select f.n, t.limited, i.* from (
+          select unnest($1::int[]) as n, unnest($2::text[]) as tenant, unnest($3::uuid[]) as order_id,
+            unnest($4::text[]) as type, unnest($5::int[]) as min_priority, unnest($6::int[]) as wanted) f
         cross join lateral (
           select exists (
               select from work_items where order_id = f.order_id and tenant = f.tenant
@@ -112,8 +114,11 @@ final class CandidateSearch {
     return connection
         .preparedQuery(withOrder ? BY_ORDER : BY_QUEUE)
         .execute(tuple)
-        .onSuccess(
-            rows -> rows.forEach(row -> add(row, lines.get(row.getInteger("n")).filter(), found)));
+        .map(
+            rows -> {
+              rows.forEach(row -> add(row, lines.get(row.getInteger("n")).filter(), found));
+              return null;
+            });
   }
 
   private static void add(Row row, ClaimFilter filter, Map<ClaimFilter, Found> found) {

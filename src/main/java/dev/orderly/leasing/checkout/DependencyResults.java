@@ -54,14 +54,18 @@ final class DependencyResults {
     return connection
         .preparedQuery(ORDERS)
         .execute(Tuple.tuple().addArrayOfUUID(ids).addInteger(MAX_BYTES / 4))
-        .onSuccess(rows -> rows.forEach(row -> add(found, row, order(row))))
         .compose(
-            done ->
-                connection
-                    .preparedQuery(ITEMS)
-                    .execute(Tuple.tuple().addArrayOfUUID(ids).addInteger(MAX_BYTES)))
-        .onSuccess(rows -> rows.forEach(row -> add(found, row, item(row))))
-        .map(found);
+            orders -> {
+              orders.forEach(row -> add(found, row, order(row)));
+              return connection
+                  .preparedQuery(ITEMS)
+                  .execute(Tuple.tuple().addArrayOfUUID(ids).addInteger(MAX_BYTES));
+            })
+        .map(
+            rows -> {
+              rows.forEach(row -> add(found, row, item(row)));
+              return found;
+            });
   }
 
   private static void add(Map<UUID, JsonArray> found, Row row, JsonObject entry) {

@@ -190,7 +190,7 @@ final class LimitedSearch {
     return connection
         .preparedQuery(byOrder ? TYPES_OF_ORDERS : TYPES_OF_QUEUES)
         .execute(tuple)
-        .onSuccess(
+        .map(
             rows -> {
               for (Row row : rows) {
                 spots.add(
@@ -200,6 +200,7 @@ final class LimitedSearch {
                         new KnownTypes.Version(
                             row.getString("order_type"), row.getString("type_version"))));
               }
+              return null;
             });
   }
 
@@ -250,7 +251,7 @@ final class LimitedSearch {
                 .addArrayOfInteger(
                     limits.stream().map(TypeLimits::leasesPerKey).toArray(Integer[]::new))
                 .addArrayOfBoolean(limits.stream().map(TypeLimits::fair).toArray(Boolean[]::new)))
-        .onSuccess(
+        .map(
             rows -> {
               var bySpot = new HashMap<Integer, List<Candidate>>();
               for (Row row : rows) {
@@ -272,6 +273,7 @@ final class LimitedSearch {
                   (line, items) ->
                       work.found(
                           spots.get(line).line().filter(), spots.get(line).orderType(), items));
+              return null;
             });
   }
 

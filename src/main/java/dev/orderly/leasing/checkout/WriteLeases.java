@@ -34,7 +34,8 @@ final class WriteLeases {
         leased_at = clock_timestamp(), lease_ttl_seconds = x.ttl, heartbeat_every_seconds = x.every,
         lease_expires_at = clock_timestamp() + make_interval(secs => x.ttl),
         last_heartbeat_at = null, heartbeats = 0, agent_counted = $5, updated_at = now()
-      from unnest($1::uuid[], $2::text[], $3::int[], $4::int[]) as x(id, agent, ttl, every)
+      from (select unnest($1::uuid[]) as id, unnest($2::text[]) as agent, unnest($3::int[]) as ttl,
+        unnest($4::int[]) as every) x
       where i.id = x.id and i.state = 'queued'
       returning i.id, i.fence, i.lease_expires_at
       """;
@@ -137,10 +138,12 @@ final class WriteLeases {
             .filter(leases::containsKey)
             .toList();
     return DependencyResults.of(connection, dependent)
-        .onSuccess(
-            results ->
-                results.forEach(
-                    (id, found) -> leases.computeIfPresent(id, (i, lease) -> lease.with(found))));
+        .map(
+            results -> {
+              results.forEach(
+                  (id, found) -> leases.computeIfPresent(id, (i, lease) -> lease.with(found)));
+              return null;
+            });
   }
 
   private static List<ItemMove> moves(List<Given> given) {

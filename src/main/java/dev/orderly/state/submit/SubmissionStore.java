@@ -31,9 +31,9 @@ public final class SubmissionStore {
       update work_items i set state = 'submitted', result = x.result::jsonb, evidence = x.evidence::jsonb,
         notes = x.notes, submitted_by_agent_id = i.leased_by_agent_id, submitted_at = clock_timestamp(),
         error = null, leased_by_agent_id = null, leased_at = null, lease_expires_at = null, updated_at = now()
-      from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::int[], $6::text[], $7::text[],
-          $8::text[])
-        as x(id, agent, fence, state, heartbeats, result, evidence, notes)
+      from (select unnest($1::uuid[]) as id, unnest($2::text[]) as agent, unnest($3::bigint[]) as fence,
+        unnest($4::text[]) as state, unnest($5::int[]) as heartbeats, unnest($6::text[]) as result,
+        unnest($7::text[]) as evidence, unnest($8::text[]) as notes) x
       where i.id = x.id and i.fence = x.fence and i.leased_by_agent_id = x.agent and i.state = x.state
         and i.heartbeats = x.heartbeats
         and i.lease_expires_at > clock_timestamp()
