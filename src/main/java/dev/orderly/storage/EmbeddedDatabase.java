@@ -157,6 +157,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
             .setServerConfig("max_connections", "100")
             .setServerConfig("shared_buffers", "256MB")
             .setServerConfig("max_wal_size", "2GB")
+            // To fill each new file of the log with zeros first holds up every commit meanwhile.
+            .setServerConfig("wal_init_zero", "off")
             // Queues want to be vacuumed often; the default looks once a minute.
             .setServerConfig("autovacuum_naptime", "5s");
     if (port != ANY_PORT) {
