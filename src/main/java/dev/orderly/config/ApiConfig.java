@@ -20,7 +20,7 @@ public record ApiConfig(
         String basePath,
     @Key(
             about =
-                "Event loops that serve HTTP; 0 for half as many as there are cores, at least one: the"
+                "Event loops that serve HTTP; 0 for half as many as there are cores, at least two: the"
                     + " desks and the database want the rest.",
             fallback = "0",
             max = 256)
@@ -65,6 +65,6 @@ public record ApiConfig(
 
   /** How many event loops serve HTTP. */
   public int instancesOrDefault() {
-    return instances > 0 ? instances : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    return instances > 0 ? instances : Math.max(2, Runtime.getRuntime().availableProcessors() / 2);
   }
 }
