@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
  * For one Vert.x context.
  */
 final class Waiters {
+  /** Most hints are of a few items, and hundreds may wait. */
+  private static final int FIRST_ROUND = 16;
+
   private static final Logger LOG = LoggerFactory.getLogger(Waiters.class);
 
   private record Waiter(
@@ -163,7 +166,7 @@ final class Waiters {
       running = true;
       vertx.cancelTimer(poll);
       found = new HashMap<>();
-      round(new HashSet<>());
+      round(new HashSet<>(), FIRST_ROUND);
     }
   }
 
@@ -181,9 +184,11 @@ final class Waiters {
    * Until there is nothing left for those who wait, also for those who came meanwhile.
    *
    * @param dry that for which there is nothing left in this look
+   * @param most how many are looked after at once; twice as many the next time, as there seems to
+   *     be much
    */
-  private void round(Set<Dry> dry) {
-    var batch = closed == null ? next(dry) : List.<Waiter>of();
+  private void round(Set<Dry> dry, int most) {
+    var batch = closed == null ? next(dry, Math.min(most, batchMax)) : List.<Waiter>of();
     if (batch.isEmpty()) {
       rest();
       return;
@@ -197,7 +202,7 @@ final class Waiters {
               for (int i = 0; i < batch.size(); i++) {
                 settle(batch.get(i), replies.get(i), dry);
               }
-              round(dry);
+              round(dry, 2 * batch.size());
             },
             failure -> {
               claiming.clear();
@@ -255,9 +260,9 @@ final class Waiters {
     }
   }
 
-  private List<Waiter> next(Set<Dry> dry) {
+  private List<Waiter> next(Set<Dry> dry, int most) {
     var batch = new ArrayList<Waiter>();
-    for (var i = waiting.values().iterator(); i.hasNext() && batch.size() < batchMax; ) {
+    for (var i = waiting.values().iterator(); i.hasNext() && batch.size() < most; ) {
       var waiter = i.next();
       if (!dry.contains(Dry.forAll(waiter.checkout()))
           && !dry.contains(Dry.forAgent(waiter.checkout()))) {
