@@ -3,15 +3,12 @@ package dev.orderly.bench;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientAgent;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.PoolOptions;
-import io.vertx.core.http.RequestOptions;
-import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
 import java.net.URI;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.UUID;
 
@@ -37,14 +34,17 @@ final class HandOver {
       """;
 
   private static final int WAIT_SECONDS = 20;
+  private static final String CHECKOUT =
+      "{\"type\":\"%s\",\"wait\":%d}".formatted(TYPE, WAIT_SECONDS);
 
   private final Vertx vertx;
   private final List<URI> urls;
   private final String token;
   private final int agents;
-  private final HttpClientAgent http;
+  private final NetClient client;
   private final String run = UUID.randomUUID().toString();
   private final Measured measured = new Measured();
+  private final Deque<LeanHttp> proposers = new ArrayDeque<>();
   private long calls;
   private boolean stopping;
 
@@ -53,10 +53,7 @@ final class HandOver {
     this.urls = urls;
     this.token = token;
     this.agents = agents;
-    this.http =
-        vertx.createHttpClient(
-            new HttpClientOptions().setTcpNoDelay(true),
-            new PoolOptions().setHttp1MaxSize(agents + 64));
+    this.client = vertx.createNetClient(new NetClientOptions().setTcpNoDelay(true));
   }
 
   /**
@@ -67,7 +64,7 @@ final class HandOver {
     for (int i = 0; i < agents; i++) {
       var ended = Promise.<Void>promise();
       ends.add(ended.future());
-      checkout("bench-" + i, urls.get(i % urls.size()), ended);
+      new Agent("bench-" + i, urls.get(i % urls.size()), ended).connect();
     }
     long everyMicros = 1_000_000L * itemsPerOrder / itemsPerSecond;
     long began = System.nanoTime();
@@ -92,90 +89,113 @@ final class HandOver {
                 measured.end();
                 vertx.cancelTimer(timer);
                 stopping = true;
-                http.close();
+                client.close();
               });
         });
     return Future.join(ends).transform(done -> Future.succeededFuture(measured));
   }
 
+  /** Over a connection of its own if all others still wait for their answers. */
   private void propose(int items) {
-    var body =
-        new JsonObject()
-            .put("type", TYPE)
-            .put(
-                "payload",
-                new JsonObject().put("items", items).put("sent", "" + System.nanoTime()));
-    post(urls.getFirst(), "/agent/work/propose", null, body)
+    var free = proposers.poll();
+    var connection =
+        free == null ? LeanHttp.connect(client, urls.getFirst()) : Future.succeededFuture(free);
+    connection
+        .compose(
+            own -> {
+              var body =
+                  "{\"type\":\"%s\",\"payload\":{\"items\":%d,\"sent\":\"%d\"}}"
+                      .formatted(TYPE, items, System.nanoTime());
+              return own.send(own.head("/agent/work/propose", token, null, key()), body)
+                  .onSuccess(reply -> proposers.add(own));
+            })
         .onSuccess(
             reply -> {
-              if (reply.getString("code") != null) {
-                measured.error("propose " + reply.getString("code"));
+              if (reply.status() != 201) {
+                measured.error("propose " + reply.status());
               }
             })
         .onFailure(this::failed);
   }
 
-  private void checkout(String agent, URI url, Promise<Void> ended) {
-    if (stopping) {
-      ended.tryComplete();
-      return;
-    }
-    var body = new JsonObject().put("type", TYPE).put("wait", WAIT_SECONDS);
-    post(url, "/agent/work/checkout", agent, body)
-        .compose(
-            reply -> {
-              var item = reply.getJsonObject("item");
-              if (item == null) {
-                return Future.succeededFuture();
-              }
-              long sent = Long.parseLong(item.getJsonObject("input").getString("sent"));
-              measured.call("hand-over", System.nanoTime() - sent);
-              return submit(url, agent, item);
-            })
-        .onComplete(
-            done -> checkout(agent, url, ended),
-            failure -> {
-              failed(failure);
-              if (stopping) {
-                ended.tryComplete();
-              } else {
-                vertx.setTimer(50, _ -> checkout(agent, url, ended));
-              }
-            });
+  private String key() {
+    return run + "-" + calls++;
   }
 
-  private Future<JsonObject> submit(URI url, String agent, JsonObject item) {
-    var body =
-        new JsonObject()
-            .put("result", new JsonObject().put("ok", true))
-            .put("lease_token", item.getJsonObject("lease").getString("token"));
-    return post(url, "/agent/work/items/" + item.getString("id") + "/submit", agent, body)
-        .onSuccess(
-            reply -> {
-              if (reply.getString("code") == null) {
-                measured.lifecycle();
-              } else {
-                measured.error("submit " + reply.getString("code"));
-              }
-            });
-  }
+  private final class Agent {
+    private final String name;
+    private final URI url;
+    private final Promise<Void> ended;
+    private LeanHttp connection;
+    private String checkoutHead;
 
-  private Future<JsonObject> post(URI url, String path, String agent, JsonObject body) {
-    var request =
-        new RequestOptions()
-            .setMethod(HttpMethod.POST)
-            .setHost(url.getHost())
-            .setPort(url.getPort())
-            .setURI(path)
-            .putHeader("authorization", "Bearer " + token)
-            .putHeader("content-type", "application/json")
-            .putHeader("idempotency-key", run + "-" + calls++);
-    if (agent != null) {
-      request.putHeader("x-agent-id", agent);
+    Agent(String name, URI url, Promise<Void> ended) {
+      this.name = name;
+      this.url = url;
+      this.ended = ended;
     }
-    return http.request(request)
-        .compose(sent -> sent.send(body.toBuffer()))
-        .compose(answer -> answer.body().map(Buffer::toJsonObject));
+
+    void connect() {
+      LeanHttp.connect(client, url)
+          .onSuccess(
+              made -> {
+                connection = made;
+                checkoutHead = made.head("/agent/work/checkout", token, name, null);
+                checkout();
+              })
+          .onFailure(this::broken);
+    }
+
+    private void checkout() {
+      if (stopping) {
+        ended.tryComplete();
+        return;
+      }
+      connection
+          .send(checkoutHead, CHECKOUT)
+          .onSuccess(
+              reply -> {
+                if (reply.status() == 200) {
+                  long sent = Long.parseLong(reply.text("\"input\":{\"sent\":\""));
+                  measured.call("hand-over", System.nanoTime() - sent);
+                  submit(reply);
+                } else {
+                  if (reply.status() != 409) {
+                    measured.error("checkout " + reply.status());
+                  }
+                  checkout();
+                }
+              })
+          .onFailure(this::broken);
+    }
+
+    private void submit(LeanHttp.Reply item) {
+      var path = "/agent/work/items/" + item.text("\"id\":\"") + "/submit";
+      connection
+          .send(
+              connection.head(path, token, name, key()),
+              "{\"result\":{\"ok\":true},\"lease_token\":\"%s\"}"
+                  .formatted(item.text("\"token\":\"")))
+          .onSuccess(
+              reply -> {
+                if (reply.status() == 202) {
+                  measured.lifecycle();
+                } else {
+                  measured.error("submit " + reply.status());
+                }
+                checkout();
+              })
+          .onFailure(this::broken);
+    }
+
+    private void broken(Throwable cause) {
+      failed(cause);
+      if (stopping) {
+        ended.tryComplete();
+      } else {
+        vertx.setTimer(50, _ -> connect());
+      }
+    }
   }
 
   private void failed(Throwable cause) {

@@ -25,7 +25,13 @@ final class LeanHttp {
   /**
    * @param body as text, one character a byte unless it is outside of ASCII
    */
-  record Reply(int status, String body) {}
+  record Reply(int status, String body) {
+    /** What stands between the first of these markers and the next quotation mark. */
+    String text(String marker) {
+      int from = body.indexOf(marker) + marker.length();
+      return body.substring(from, body.indexOf('"', from));
+    }
+  }
 
   private LeanHttp(NetSocket socket, String host) {
     this.socket = socket;

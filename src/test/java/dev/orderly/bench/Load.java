@@ -150,7 +150,7 @@ final class Load {
       if (reply.status() == 200) {
         measured.call("checkout", System.nanoTime() - began);
         if (batch == 1) {
-          submit(reply.body());
+          submit(reply);
         } else {
           submitAll(reply.body());
         }
@@ -174,10 +174,9 @@ final class Load {
       vertx.setTimer(RETRY_MILLIS, _ -> checkout());
     }
 
-    private void submit(String item) {
-      int id = item.indexOf(ID) + ID.length();
-      var path = "/agent/work/items/" + textAt(item, id) + "/submit";
-      var leaseToken = textAt(item, item.indexOf(LEASE_TOKEN, id) + LEASE_TOKEN.length());
+    private void submit(LeanHttp.Reply item) {
+      var path = "/agent/work/items/" + item.text(ID) + "/submit";
+      var leaseToken = item.text(LEASE_TOKEN);
       long began = System.nanoTime();
       connection
           .send(
