@@ -2,8 +2,11 @@ package dev.orderly.leasing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.orderly.domain.Actor;
+import dev.orderly.domain.Caller;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Progress;
+import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.ending.ExpireLeases;
 import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.storage.Tx;
@@ -121,6 +124,15 @@ class LeasingTest {
 
     assertThat(engine.checkout("a", List.of(one, two), null).orderId()).isEqualTo(best);
     assertThat(engine.checkout("a", List.of(one, two), null).type()).isEqualTo(one);
+  }
+
+  @Test
+  void hasNothingForATenantThatNeverProposedAnything() {
+    var caller = new Caller("newcomers", new Actor(Actor.Kind.AGENT, "a"), "a", "request");
+    var checkout = engine.desks().checkout(Checkout.now(caller, List.of(), null, null, 1));
+
+    assertThat(Engine.refusal(() -> TestDatabase.await(checkout)).code())
+        .isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
   }
 
   @Test

@@ -79,13 +79,13 @@ final class CandidateSearch {
       SqlConnection connection, Map<ClaimFilter, Integer> wanted) {
     var lines = SearchLine.of(wanted);
     var found = new HashMap<ClaimFilter, Found>();
+    wanted.keySet().forEach(filter -> found.put(filter, new Found(new ArrayList<>(), false)));
     return query(connection, lines.stream().filter(line -> !line.byOrder()).toList(), false, found)
         .compose(
             queued ->
                 query(connection, lines.stream().filter(SearchLine::byOrder).toList(), true, found))
         .map(
             ordered -> {
-              wanted.keySet().forEach(f -> found.putIfAbsent(f, new Found(List.of(), false)));
               found.values().forEach(f -> f.items().sort(Candidate.ORDER));
               return found;
             });
@@ -123,7 +123,7 @@ final class CandidateSearch {
 
   private static void add(Row row, ClaimFilter filter, Map<ClaimFilter, Found> found) {
     boolean limited = row.getBoolean("limited");
-    var sofar = found.computeIfAbsent(filter, f -> new Found(new ArrayList<>(), false));
+    var sofar = found.get(filter);
     if (limited && !sofar.limited()) {
       sofar = new Found(sofar.items(), true);
       found.put(filter, sofar);
