@@ -1,7 +1,6 @@
 package dev.orderly.bench;
 
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
@@ -62,9 +61,9 @@ final class HandOver {
   Future<Measured> run(int itemsPerSecond, int itemsPerOrder, int warmUpSeconds, int seconds) {
     List<Future<Void>> ends = new ArrayList<>();
     for (int i = 0; i < agents; i++) {
-      var ended = Promise.<Void>promise();
-      ends.add(ended.future());
-      new Agent("bench-" + i, urls.get(i % urls.size()), ended).connect();
+      var agent = new Agent("bench-" + i, urls.get(i % urls.size()));
+      ends.add(agent.ended());
+      agent.connect();
     }
     long everyMicros = 1_000_000L * itemsPerOrder / itemsPerSecond;
     long began = System.nanoTime();
@@ -122,37 +121,23 @@ final class HandOver {
     return run + "-" + calls++;
   }
 
-  private final class Agent {
-    private final String name;
-    private final URI url;
-    private final Promise<Void> ended;
-    private LeanHttp connection;
-    private String checkoutHead;
-
-    Agent(String name, URI url, Promise<Void> ended) {
-      this.name = name;
-      this.url = url;
-      this.ended = ended;
+  private final class Agent extends BenchAgent {
+    Agent(String name, URI url) {
+      super(vertx, client, url, token, name, measured);
     }
 
-    void connect() {
-      LeanHttp.connect(client, url)
-          .onSuccess(
-              made -> {
-                connection = made;
-                checkoutHead = made.head("/agent/work/checkout", token, name, null);
-                checkout();
-              })
-          .onFailure(this::broken);
+    @Override
+    boolean stopping() {
+      return stopping;
     }
 
-    private void checkout() {
+    @Override
+    void checkout() {
       if (stopping) {
-        ended.tryComplete();
+        end();
         return;
       }
-      connection
-          .send(checkoutHead, CHECKOUT)
+      sendCheckout(CHECKOUT)
           .onSuccess(
               reply -> {
                 if (reply.status() == 200) {
@@ -171,9 +156,9 @@ final class HandOver {
 
     private void submit(LeanHttp.Reply item) {
       var path = "/agent/work/items/" + item.text("\"id\":\"") + "/submit";
-      connection
-          .send(
-              connection.head(path, token, name, key()),
+      send(
+              path,
+              key(),
               "{\"result\":{\"ok\":true},\"lease_token\":\"%s\"}"
                   .formatted(item.text("\"token\":\"")))
           .onSuccess(
@@ -186,15 +171,6 @@ final class HandOver {
                 checkout();
               })
           .onFailure(this::broken);
-    }
-
-    private void broken(Throwable cause) {
-      failed(cause);
-      if (stopping) {
-        ended.tryComplete();
-      } else {
-        vertx.setTimer(50, _ -> connect());
-      }
     }
   }
 

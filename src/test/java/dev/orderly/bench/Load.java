@@ -1,7 +1,6 @@
 package dev.orderly.bench;
 
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
@@ -18,7 +17,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Load {
   static final String TYPE = "bench.noop";
   private static final int PROPOSERS = 4;
-  private static final long RETRY_MILLIS = 50;
 
   // Of an answer that says what is wanted, in the order of its fields.
   private static final String ID = "\"id\":\"";
@@ -87,7 +85,7 @@ final class Load {
     List<Future<Void>> ends = new ArrayList<>();
     for (int i = 0; i < agents; i++) {
       var agent = new Agent("bench-" + i, urls.get(i % urls.size()));
-      ends.add(agent.ended.future());
+      ends.add(agent.ended());
       agent.connect();
     }
     vertx.setTimer(
@@ -111,39 +109,24 @@ final class Load {
     return json.substring(from, json.indexOf('"', from));
   }
 
-  private final class Agent {
-    private final String name;
-    private final Promise<Void> ended = Promise.promise();
-    private final URI url;
-    private LeanHttp connection;
-    private String checkoutHead;
-
+  private final class Agent extends BenchAgent {
     Agent(String name, URI url) {
-      this.name = name;
-      this.url = url;
+      super(vertx, client, url, token, name, measured);
     }
 
-    void connect() {
-      LeanHttp.connect(client, url)
-          .onSuccess(
-              made -> {
-                connection = made;
-                checkoutHead = made.head("/agent/work/checkout", token, name, null);
-                checkout();
-              })
-          .onFailure(this::broken);
+    @Override
+    boolean stopping() {
+      return stopping;
     }
 
-    private void checkout() {
+    @Override
+    void checkout() {
       if (stopping) {
-        connection.close().onComplete(_ -> ended.tryComplete());
+        close().onComplete(_ -> end());
         return;
       }
       long began = System.nanoTime();
-      connection
-          .send(checkoutHead, checkout)
-          .onSuccess(reply -> checkedOut(reply, began))
-          .onFailure(this::broken);
+      sendCheckout(checkout).onSuccess(reply -> checkedOut(reply, began)).onFailure(this::broken);
     }
 
     private void checkedOut(LeanHttp.Reply reply, long began) {
@@ -178,9 +161,9 @@ final class Load {
       var path = "/agent/work/items/" + item.text(ID) + "/submit";
       var leaseToken = item.text(LEASE_TOKEN);
       long began = System.nanoTime();
-      connection
-          .send(
-              connection.head(path, token, name, run + "-" + submits++),
+      send(
+              path,
+              run + "-" + submits++,
               "{\"result\":{\"ok\":true},\"lease_token\":\"" + leaseToken + "\"}")
           .onSuccess(
               reply -> {
@@ -210,10 +193,7 @@ final class Load {
       }
       int expected = sent;
       long began = System.nanoTime();
-      connection
-          .send(
-              connection.head("/agent/work/items/submit", token, name, run + "-" + submits++),
-              body.append("]}").toString())
+      send("/agent/work/items/submit", run + "-" + submits++, body.append("]}").toString())
           .onSuccess(
               reply -> {
                 submittedAll(reply, expected, began);
@@ -238,15 +218,6 @@ final class Load {
       if (taken < expected) {
         measured.error("%d of %d submits were not taken".formatted(expected - taken, expected));
       }
-    }
-
-    private void broken(Throwable cause) {
-      if (stopping) {
-        ended.tryComplete();
-        return;
-      }
-      measured.error(cause.getClass().getSimpleName());
-      vertx.setTimer(RETRY_MILLIS, _ -> connect());
     }
   }
 }
