@@ -2,6 +2,7 @@ package dev.orderly.leasing;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.UUID;
 
 /**
@@ -13,7 +14,7 @@ import java.util.UUID;
  * <p>Safe for many threads. The oldest give way to new ones.
  */
 public final class HandedOut {
-  private final Map<UUID, HeldItem> items;
+  private final SequencedMap<UUID, HeldItem> items;
 
   /**
    * @param capacity how many items are remembered at most, about half a kilobyte each
@@ -32,9 +33,8 @@ public final class HandedOut {
    * @param item as the committed row has it
    */
   public synchronized void add(HeldItem item) {
-    // What is put again would keep its old place.
-    items.remove(item.id());
-    items.put(item.id(), item);
+    // Put plainly, what is there already would keep its old place.
+    items.putLast(item.id(), item);
   }
 
   /**
