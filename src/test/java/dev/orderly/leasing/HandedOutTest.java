@@ -2,7 +2,7 @@ package dev.orderly.leasing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.orderly.domain.ItemState;
+import dev.orderly.testing.HeldItems;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -13,27 +13,7 @@ class HandedOutTest {
   private final UUID third = UUID.randomUUID();
 
   private static HeldItem item(UUID id, long fence) {
-    return new HeldItem(
-        id,
-        "t",
-        new UUID(0, 0),
-        "o",
-        "1",
-        "x",
-        ItemState.LEASED,
-        0,
-        3,
-        0,
-        fence,
-        "a",
-        false,
-        60,
-        10,
-        0,
-        null,
-        false,
-        false,
-        false);
+    return HeldItems.leased(id, new UUID(0, 0), fence);
   }
 
   @Test

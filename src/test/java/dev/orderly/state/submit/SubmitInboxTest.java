@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.Actor;
 import dev.orderly.domain.Caller;
-import dev.orderly.domain.ItemState;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.leasing.HeldItem;
 import dev.orderly.leasing.LeaseProof;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Submit;
 import dev.orderly.state.submit.SubmitItems.Verdict;
+import dev.orderly.testing.HeldItems;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -82,27 +82,7 @@ class SubmitInboxTest {
   }
 
   private HeldItem item(Submit submit) {
-    return new HeldItem(
-        submit.itemId(),
-        "t",
-        orders.get(submit.itemId()),
-        "o",
-        "1",
-        "x",
-        ItemState.LEASED,
-        0,
-        3,
-        0,
-        1,
-        "a",
-        false,
-        60,
-        10,
-        0,
-        null,
-        false,
-        false,
-        false);
+    return HeldItems.leased(submit.itemId(), orders.get(submit.itemId()), 1);
   }
 
   private Future<Answer> submit(UUID to) {
