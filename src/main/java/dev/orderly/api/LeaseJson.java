@@ -8,9 +8,7 @@ import dev.orderly.leasing.LeaseMessages.Extended;
 import dev.orderly.leasing.LeaseMessages.Extension;
 import dev.orderly.leasing.LeaseMessages.LeaseStatus;
 import dev.orderly.leasing.LeaseProof;
-import dev.orderly.leasing.LeasedItem;
 import dev.orderly.state.StateMessages.Taken;
-import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,8 +17,6 @@ import java.util.UUID;
 
 /** Leases on the wire, whatever carries them. */
 public final class LeaseJson {
-  private static final JsonArray NONE = new JsonArray(List.of());
-
   private LeaseJson() {}
 
   /** What the caller shows for its lease. */
@@ -60,64 +56,6 @@ public final class LeaseJson {
 
   public static UUID itemId(JsonObject entry) {
     return UUID.fromString(entry.getString("item_id"));
-  }
-
-  public static JsonArray encode(List<LeasedItem> items) {
-    return new JsonArray(items.stream().map(LeaseJson::encode).toList());
-  }
-
-  /**
-   * @param all whether the agent asked for several: whoever takes one has no use for a list
-   */
-  public static JsonObject encode(List<LeasedItem> items, boolean all) {
-    var encoded = encode(items);
-    var answer = new JsonObject().put("item", encoded.getValue(0));
-    return all ? answer.put("items", encoded) : answer;
-  }
-
-  public static JsonObject encode(LeasedItem item) {
-    var lease = item.lease();
-    var expiresAt = lease.expiresAt().toString();
-    var json =
-        new JsonObject()
-            .put("id", item.id().toString())
-            .put("order_id", item.orderId().toString())
-            .put("order_type", item.orderType())
-            .put("type_version", item.typeVersion())
-            .put("type", item.type())
-            .put("key", item.key())
-            .put("input", item.input())
-            .put("result_schema", item.resultSchema())
-            .put("attempt", item.attempt())
-            .put("max_attempts", item.maxAttempts())
-            .put("priority", item.priority())
-            .put("errors", item.errors() == null ? new JsonArray() : item.errors())
-            .put("last_error", item.lastError())
-            .put("dependencies", item.dependencies() == null ? NONE : item.dependencies())
-            .put("lease_expires_at", expiresAt)
-            .put("heartbeat_every_seconds", lease.heartbeatEverySeconds())
-            .put(
-                "lease",
-                new JsonObject()
-                    .put("token", lease.token())
-                    .put("agent_id", lease.agentId())
-                    .put("fence", lease.fence())
-                    .put("expires_at", expiresAt)
-                    .put("heartbeat_every_seconds", lease.heartbeatEverySeconds()));
-    if (item.parts() != null) {
-      json.put("parts", item.parts().spec())
-          .put("parts_required", item.parts().required())
-          .put("parts_state", item.parts().state());
-    }
-    if (item.comments() != null) {
-      json.put("comments", item.comments());
-    }
-    return item.evidence() == null ? json : json.mergeIn(required(item.evidence()));
-  }
-
-  /** Only for those whose results need evidence. */
-  private static JsonObject required(JsonArray evidence) {
-    return new JsonObject().put("evidence", new JsonObject().put("required", evidence));
   }
 
   public static JsonObject encode(Extended extended) {

@@ -1,6 +1,7 @@
 package dev.orderly.api.rest;
 
 import dev.orderly.api.LeaseJson;
+import dev.orderly.api.LeasedItemJson;
 import dev.orderly.api.Undelivered;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.ErrorCode;
@@ -26,6 +27,7 @@ import java.util.UUID;
 final class LeaseRoutes {
   private final Desks desks;
   private final Bus bus;
+  private final LeasedItemJson json = new LeasedItemJson();
 
   LeaseRoutes(Desks desks, Bus bus) {
     this.desks = desks;
@@ -66,7 +68,7 @@ final class LeaseRoutes {
     return desks
         .checkout(new Checkout(call.caller(), types, order, minPriority, max, wait))
         .onSuccess(out -> giveBackIfUnread(call, out.items()))
-        .map(out -> Reply.json(200, LeaseJson.encode(out.items(), call.body().containsKey("max"))));
+        .map(out -> Reply.json(200, json.answer(out.items(), call.body().containsKey("max"))));
   }
 
   private void giveBackIfUnread(Call call, List<LeasedItem> items) {

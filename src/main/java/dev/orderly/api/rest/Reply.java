@@ -20,7 +20,14 @@ record Reply(int status, Map<String, String> headers, String contentType, Buffer
   static final Reply SENT = empty(200);
 
   static Reply json(int status, JsonObject body) {
-    return new Reply(status, Map.of(), JSON, body.toBuffer());
+    return json(status, body.toBuffer());
+  }
+
+  /**
+   * @param body JSON in UTF-8
+   */
+  static Reply json(int status, Buffer body) {
+    return new Reply(status, Map.of(), JSON, body);
   }
 
   static Reply text(String contentType, Buffer body) {

@@ -1,6 +1,8 @@
 package dev.orderly.api.ws;
 
+import com.fasterxml.jackson.databind.util.RawValue;
 import dev.orderly.api.LeaseJson;
+import dev.orderly.api.LeasedItemJson;
 import dev.orderly.api.Undelivered;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.Caller;
@@ -28,6 +30,7 @@ final class LeaseOperations {
   private final Bus bus;
   private final LeaseBook leases;
   private final int maxLeases;
+  private final LeasedItemJson json = new LeasedItemJson();
 
   LeaseOperations(Desks desks, Bus bus, LeaseBook leases, int maxLeases) {
     this.desks = desks;
@@ -86,7 +89,7 @@ final class LeaseOperations {
         .map(
             out ->
                 new Done(
-                    new JsonObject().put("items", LeaseJson.encode(out.items())),
+                    new JsonObject().put("items", new RawValue(json.array(out.items()).toString())),
                     () -> out.items().forEach(item -> leases.watch(socket, item)),
                     () -> Undelivered.giveBack(desks, caller, out.items())));
   }
