@@ -2,7 +2,6 @@ package dev.orderly.idempotency;
 
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
-import dev.orderly.domain.Sha256;
 import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -12,9 +11,8 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
-import java.nio.charset.StandardCharsets;
+import java.time.OffsetDateTime;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -43,6 +41,15 @@ public final class IdempotencyStore {
       where k.expires_at <= now()
       """;
 
+  private static final String ADOPT =
+      """
+      insert into idempotency_keys (key_hash, body_hash, status, body, expires_at)
+      select kh, bh, s, b, since + make_interval(hours => $6)
+      from (select unnest($1::bytea[]) as kh, unnest($2::bytea[]) as bh, unnest($3::int[]) as s,
+        unnest($4::text[]) as b, unnest($5::timestamptz[]) as since) x
+      on conflict (key_hash) do nothing
+      """;
+
   private static final String AMEND =
       "update idempotency_keys set status = $2, body = $3 where key_hash = $1";
 
@@ -56,6 +63,20 @@ public final class IdempotencyStore {
   }
 
   /**
+   * An answer that was kept elsewhere.
+   *
+   * @param key the digest of its key
+   * @param body the digest of its request's body
+   * @param since when it was given
+   */
+  public record Kept(Buffer key, Buffer body, Answer answer, OffsetDateTime since) {}
+
+  /** How long an answer is replayed. */
+  public int keepHours() {
+    return keepHours;
+  }
+
+  /**
    * Claims one key, if there is one.
    *
    * @param key null means that the request has none
@@ -66,7 +87,7 @@ public final class IdempotencyStore {
     if (key == null) {
       return null;
     }
-    var locked = connection.preparedQuery(LOCK).execute(Tuple.of(hash(key).getLong(0)));
+    var locked = connection.preparedQuery(LOCK).execute(Tuple.of(key.digest().getLong(0)));
     var earlier = Pipeline.both(locked, find(connection, List.of(key))).await().get(key);
     if (!locked.result().iterator().next().getBoolean("free")) {
       throw inProgress();
@@ -75,8 +96,8 @@ public final class IdempotencyStore {
   }
 
   /**
-   * Looks for earlier answers without claiming anything; {@link #storeAll} then refuses whatever
-   * was answered in between.
+   * Looks for earlier answers without claiming anything; {@link #keep} then refuses whatever was
+   * answered in between.
    *
    * @return for each key that was used an answer, or the rejection if it was for another body
    */
@@ -91,7 +112,7 @@ public final class IdempotencyStore {
       return Future.succeededFuture(Map.of());
     }
     var byHash = new HashMap<Buffer, IdempotencyKey>();
-    keys.forEach(key -> byHash.put(hash(key), key));
+    keys.forEach(key -> byHash.put(key.digest(), key));
     return client
         .preparedQuery(LOOK_UP)
         .execute(Tuple.tuple().addArrayOfBuffer(byHash.keySet().toArray(Buffer[]::new)))
@@ -113,12 +134,7 @@ public final class IdempotencyStore {
   }
 
   private static Answer earlier(IdempotencyKey key, Row row) {
-    if (!row.getBuffer("body_hash").equals(bodyHash(key))) {
-      throw new Rejected(
-          ErrorCode.IDEMPOTENCY_MISMATCH,
-          "This idempotency key was used before with another request body; use a new key for a new"
-              + " request");
-    }
+    key.requireSameBody(row.getBuffer("body_hash"));
     return new Answer(row.getInteger("status"), new JsonObject(row.getString("body")), true);
   }
 
@@ -131,20 +147,14 @@ public final class IdempotencyStore {
   /** Stores the answer of a claimed key, if there is one. */
   public void store(SqlConnection connection, IdempotencyKey key, Answer answer) {
     if (key != null) {
-      storeAll(connection, Map.of(key, answer));
+      keep(connection, Map.of(key, answer)).await();
     }
   }
 
   /**
-   * Stores answers.
-   *
-   * @throws Rejected if one of the keys was answered by another transaction
+   * Stores answers, on an event loop. Fails with {@link Rejected} if one of the keys was answered
+   * before.
    */
-  public void storeAll(SqlConnection connection, Map<IdempotencyKey, Answer> answers) {
-    keep(connection, answers).await();
-  }
-
-  /** As {@link #storeAll}, on an event loop. */
   public Future<Void> keep(SqlConnection connection, Map<IdempotencyKey, Answer> answers) {
     if (answers.isEmpty()) {
       return Future.succeededFuture();
@@ -154,9 +164,9 @@ public final class IdempotencyStore {
         .preparedQuery(STORE)
         .execute(
             Tuple.tuple()
-                .addArrayOfBuffer(keys.stream().map(IdempotencyStore::hash).toArray(Buffer[]::new))
+                .addArrayOfBuffer(keys.stream().map(IdempotencyKey::digest).toArray(Buffer[]::new))
                 .addArrayOfBuffer(
-                    keys.stream().map(IdempotencyStore::bodyHash).toArray(Buffer[]::new))
+                    keys.stream().map(IdempotencyKey::bodyDigest).toArray(Buffer[]::new))
                 .addArrayOfInteger(
                     keys.stream().map(k -> answers.get(k).status()).toArray(Integer[]::new))
                 .addArrayOfString(
@@ -169,22 +179,40 @@ public final class IdempotencyStore {
                     : Future.failedFuture(inProgress()));
   }
 
+  /**
+   * Takes over answers that were kept elsewhere; fails with {@link Rejected} if one of the keys in
+   * use now has an answer then.
+   *
+   * @param keys those of the requests that are about to be answered
+   */
+  public Future<Void> adopt(SqlConnection connection, List<Kept> kept, List<IdempotencyKey> keys) {
+    var adopted =
+        connection
+            .preparedQuery(ADOPT)
+            .execute(
+                Tuple.tuple()
+                    .addArrayOfBuffer(kept.stream().map(Kept::key).toArray(Buffer[]::new))
+                    .addArrayOfBuffer(kept.stream().map(Kept::body).toArray(Buffer[]::new))
+                    .addArrayOfInteger(
+                        kept.stream().map(k -> k.answer().status()).toArray(Integer[]::new))
+                    .addArrayOfString(
+                        kept.stream().map(k -> k.answer().body().encode()).toArray(String[]::new))
+                    .addArrayOfOffsetDateTime(
+                        kept.stream().map(Kept::since).toArray(OffsetDateTime[]::new))
+                    .addInteger(keepHours));
+    return Pipeline.both(adopted, find(connection, keys))
+        .compose(
+            found ->
+                found.isEmpty() ? Future.succeededFuture() : Future.failedFuture(inProgress()));
+  }
+
   /** Puts a fuller answer in the place of the first, once there is one. */
   public void amend(SqlConnection connection, IdempotencyKey key, Answer answer) {
     if (key != null) {
       connection
           .preparedQuery(AMEND)
-          .execute(Tuple.of(hash(key), answer.status(), answer.body().encode()))
+          .execute(Tuple.of(key.digest(), answer.status(), answer.body().encode()))
           .await();
     }
-  }
-
-  private static Buffer bodyHash(IdempotencyKey key) {
-    return Buffer.buffer(HexFormat.of().parseHex(key.bodyHash()));
-  }
-
-  private static Buffer hash(IdempotencyKey key) {
-    var all = String.join("\n", key.tenant(), key.caller(), key.operation(), key.key());
-    return Buffer.buffer(Sha256.digest(all.getBytes(StandardCharsets.UTF_8)));
   }
 }

@@ -23,6 +23,7 @@ import java.util.UUID;
  * @param tookBack true if the newest lease ended because its time was over
  * @param limited whether its lease counts among those of its type
  * @param agentCounted whether it counts among those of its agent
+ * @param submittedBefore whether it had a result under an earlier lease
  */
 public record HeldItem(
     UUID id,
@@ -44,7 +45,8 @@ public record HeldItem(
     OffsetDateTime lastHeartbeatAt,
     boolean tookBack,
     boolean limited,
-    boolean agentCounted) {
+    boolean agentCounted,
+    boolean submittedBefore) {
 
   /** What {@link #of} reads. */
   public static final String COLUMNS =
@@ -54,7 +56,7 @@ public record HeldItem(
       coalesce(lease_ttl_seconds, 0) as ttl, coalesce(heartbeat_every_seconds, 0) as every, heartbeats,
       last_heartbeat_at, coalesce(leased_by_agent_id is null and (error->>'fence')::bigint = fence
         and error->>'code' in ('lease_expired', 'max_attempts_exceeded'), false) as took_back,
-      limit_key is not null as limited, agent_counted
+      limit_key is not null as limited, agent_counted, submitted_at is not null as submitted_before
       """;
 
   // Of the ways to say that an item is held this one matches no index: it is to be found by its id,
@@ -123,7 +125,8 @@ public record HeldItem(
             null,
             false,
             limited,
-            agentCounted)
+            agentCounted,
+            submittedBefore)
         : this;
   }
 
@@ -148,7 +151,8 @@ public record HeldItem(
         row.getOffsetDateTime("last_heartbeat_at"),
         row.getBoolean("took_back"),
         row.getBoolean("limited"),
-        row.getBoolean("agent_counted"));
+        row.getBoolean("agent_counted"),
+        row.getBoolean("submitted_before"));
   }
 
   public LeaseId leaseId() {
@@ -184,7 +188,8 @@ public record HeldItem(
         later ? last : lastHeartbeatAt,
         tookBack,
         limited,
-        agentCounted);
+        agentCounted,
+        submittedBefore);
   }
 
   /** What the lease was, for the audit event that ends it. */

@@ -30,6 +30,7 @@ public final class HeldItems {
         null,
         false,
         false,
+        false,
         false);
   }
 }

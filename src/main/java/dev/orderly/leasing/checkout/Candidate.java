@@ -4,6 +4,7 @@ import dev.orderly.leasing.KnownTypes;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
+import java.time.OffsetDateTime;
 import java.util.Comparator;
 import java.util.UUID;
 
@@ -12,6 +13,9 @@ import java.util.UUID;
  *
  * @param rank its place in its queue, lowest first
  * @param limitKey what its leases are counted under; null if its type has no limits
+ * @param fence of its last lease
+ * @param submittedBefore whether it had a result under an earlier lease
+ * @param seenAt the database's time when it was found
  */
 record Candidate(
     UUID id,
@@ -28,12 +32,15 @@ record Candidate(
     int maxAttempts,
     int releases,
     JsonArray reviewErrors,
-    JsonObject error) {
+    JsonObject error,
+    long fence,
+    boolean submittedBefore,
+    OffsetDateTime seenAt) {
 
   static final String COLUMNS =
       """
       id, order_id, order_type, type_version, type, key, priority, rank, limit_key, input, attempts, max_attempts,
-      releases, review_errors, error
+      releases, review_errors, error, fence, submitted_at is not null as submitted_before
       """;
 
   /** Highest priority first, then oldest, where waiting makes up for priority; ids sort by age. */
@@ -42,6 +49,9 @@ record Candidate(
           .thenComparingInt(candidate -> -candidate.priority())
           .thenComparing(candidate -> candidate.id().toString());
 
+  /**
+   * @param row with {@link #COLUMNS} and {@code seen_at}
+   */
   static Candidate of(Row row) {
     return new Candidate(
         row.getUUID("id"),
@@ -58,7 +68,10 @@ record Candidate(
         row.getInteger("max_attempts"),
         row.getInteger("releases"),
         row.getJsonArray("review_errors"),
-        row.getJsonObject("error"));
+        row.getJsonObject("error"),
+        row.getLong("fence"),
+        row.getBoolean("submitted_before"),
+        row.getOffsetDateTime("seen_at"));
   }
 
   /** The same item in another place. */
@@ -78,7 +91,10 @@ record Candidate(
         maxAttempts,
         releases,
         reviewErrors,
-        error);
+        error,
+        fence,
+        submittedBefore,
+        seenAt);
   }
 
   KnownTypes.Version version() {

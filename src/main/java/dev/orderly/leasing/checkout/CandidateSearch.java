@@ -25,7 +25,7 @@ final class CandidateSearch {
   // index.
   private static final String BY_QUEUE =
       """
-      select f.n, t.limited, i.* from (
+      select f.n, t.limited, clock_timestamp() as seen_at, i.* from (
           select unnest($1::int[]) as n, unnest($2::text[]) as tenant, unnest($3::text[]) as type,
             unnest($4::int[]) as min_priority, unnest($5::int[]) as wanted) f
         cross join lateral (
@@ -45,7 +45,7 @@ final class CandidateSearch {
 
   private static final String BY_ORDER =
       """
-      select f.n, t.limited, i.* from (
+      select f.n, t.limited, clock_timestamp() as seen_at, i.* from (
           select unnest($1::int[]) as n, unnest($2::text[]) as tenant, unnest($3::uuid[]) as order_id,
             unnest($4::text[]) as type, unnest($5::int[]) as min_priority, unnest($6::int[]) as wanted) f
         cross join lateral (

@@ -119,7 +119,8 @@ final class LimitedSearch {
         select c.m, c.place, c.room, %3$s from chosen c join x on x.m = c.m join work_items i on i.id = c.id
         where c.place <= x.wanted and %2$s
         for update of i skip locked)
-      select x.m as line, (select count(*) from rooms r where r.m = x.m and r.room <= 0)::int as full_lanes, p.*
+      select x.m as line, (select count(*) from rooms r where r.m = x.m and r.room <= 0)::int as full_lanes,
+        clock_timestamp() as seen_at, p.*
       from x left join picked p on p.m = x.m order by x.m, p.place
       """;
 

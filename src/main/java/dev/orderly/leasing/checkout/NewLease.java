@@ -74,6 +74,7 @@ record NewLease(Given given, Leased lease, OrderType type) {
         null,
         false,
         item.limitKey() != null,
-        agentCounted);
+        agentCounted,
+        item.submittedBefore());
   }
 }

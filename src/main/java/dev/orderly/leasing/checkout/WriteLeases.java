@@ -16,7 +16,6 @@ import dev.orderly.types.OrderType;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
@@ -30,14 +29,13 @@ import java.util.UUID;
 final class WriteLeases {
   private static final String LEASE =
       """
-      update work_items i set state = 'leased', fence = fence + 1, leased_by_agent_id = x.agent,
-        leased_at = clock_timestamp(), lease_ttl_seconds = x.ttl, heartbeat_every_seconds = x.every,
-        lease_expires_at = clock_timestamp() + make_interval(secs => x.ttl),
+      update work_items i set state = 'leased', fence = x.fence, leased_by_agent_id = x.agent,
+        leased_at = x.at, lease_ttl_seconds = x.ttl, heartbeat_every_seconds = x.every,
+        lease_expires_at = x.at + make_interval(secs => x.ttl),
         last_heartbeat_at = null, heartbeats = 0, agent_counted = $5, updated_at = now()
       from (select unnest($1::uuid[]) as id, unnest($2::text[]) as agent, unnest($3::int[]) as ttl,
-        unnest($4::int[]) as every) x
-      where i.id = x.id and i.state = 'queued'
-      returning i.id, i.fence, i.lease_expires_at
+        unnest($4::int[]) as every, unnest($6::timestamptz[]) as at, unnest($7::bigint[]) as fence) x
+      where i.id = x.id and i.state = 'queued' and i.fence = x.fence - 1
       """;
 
   private static final String TAKE_BACK =
@@ -66,30 +64,46 @@ final class WriteLeases {
   }
 
   /**
-   * Orders are locked last, and for as short as can be: every other batch that touches one of them
-   * waits for it.
+   * Everything goes out at once, as the items are locked and what becomes of them is known. Orders
+   * are locked last, and for as short as can be: every other batch that touches one of them waits
+   * for it.
    *
    * @param given items that this transaction has locked, of known types
    * @return the leases by item; without those of orders that have closed meanwhile
    */
   Future<Map<UUID, Leased>> write(
       SqlConnection connection, List<Given> given, Map<KnownTypes.Version, OrderType> known) {
-    return update(connection, given, known)
+    var leases = leases(given, known);
+    var updated = update(connection, given, leases, known);
+    var recorded = AuditLog.append(connection, itemEvents(given, leases));
+    var counted = OrderProgress.record(connection, moves(given));
+    return Pipeline.all(List.of(updated, recorded, counted))
+        .map(done -> counted.result())
+        .compose(orders -> takeBack(connection, given, leases, orders))
         .compose(
-            leases ->
-                Pipeline.both(
-                        AuditLog.append(connection, itemEvents(given, leases)),
-                        OrderProgress.record(connection, moves(given)))
-                    .compose(orders -> takeBack(connection, given, leases, orders))
-                    .compose(
-                        orders ->
-                            AuditLog.append(connection, OrderEvents.of(orders, causes(given)))
-                                .compose(done -> addResults(connection, given, leases, orders)))
-                    .map(done -> leases));
+            orders ->
+                AuditLog.append(connection, OrderEvents.of(orders, causes(given)))
+                    .compose(done -> addResults(connection, given, leases, orders)))
+        .map(done -> leases);
   }
 
-  private Future<Map<UUID, Leased>> update(
-      SqlConnection connection, List<Given> given, Map<KnownTypes.Version, OrderType> known) {
+  private static Map<UUID, Leased> leases(
+      List<Given> given, Map<KnownTypes.Version, OrderType> known) {
+    var leases = new HashMap<UUID, Leased>();
+    for (var g : given) {
+      var item = g.item();
+      int ttl = known.get(item.version()).settings().leaseTtlSeconds();
+      leases.put(
+          item.id(), new Leased(item.id(), item.fence() + 1, item.seenAt().plusSeconds(ttl), null));
+    }
+    return leases;
+  }
+
+  private Future<Void> update(
+      SqlConnection connection,
+      List<Given> given,
+      Map<UUID, Leased> leases,
+      Map<KnownTypes.Version, OrderType> known) {
     return connection
         .preparedQuery(LEASE)
         .execute(
@@ -105,23 +119,19 @@ final class WriteLeases {
                     given.stream()
                         .map(g -> known.get(g.item().version()).settings().heartbeatEverySeconds())
                         .toArray(Integer[]::new))
-                .addBoolean(agentsCounted))
+                .addBoolean(agentsCounted)
+                .addArrayOfOffsetDateTime(
+                    given.stream().map(g -> g.item().seenAt()).toArray(OffsetDateTime[]::new))
+                .addArrayOfLong(
+                    given.stream()
+                        .map(g -> leases.get(g.item().id()).fence())
+                        .toArray(Long[]::new)))
         .map(
             rows -> {
               if (rows.rowCount() != given.size()) {
                 throw new IllegalStateException("a locked queued item was not leased");
               }
-              var leases = new HashMap<UUID, Leased>();
-              for (Row row : rows) {
-                leases.put(
-                    row.getUUID("id"),
-                    new Leased(
-                        row.getUUID("id"),
-                        row.getLong("fence"),
-                        row.getOffsetDateTime("lease_expires_at"),
-                        null));
-              }
-              return leases;
+              return null;
             });
   }
 

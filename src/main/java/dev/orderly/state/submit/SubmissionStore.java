@@ -4,6 +4,7 @@ import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
+import dev.orderly.idempotency.IdempotencyKey;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.lifecycle.OrderEvents.Cause;
@@ -12,6 +13,7 @@ import dev.orderly.lifecycle.OrderProgress;
 import dev.orderly.state.TokenHolder;
 import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -30,13 +32,15 @@ public final class SubmissionStore {
       """
       update work_items i set state = 'submitted', result = x.result::jsonb, evidence = x.evidence::jsonb,
         notes = x.notes, submitted_by_agent_id = i.leased_by_agent_id, submitted_at = clock_timestamp(),
-        error = null, leased_by_agent_id = null, leased_at = null, lease_expires_at = null, updated_at = now()
+        receipt_key = x.key, receipt_body = x.body, receipt_fence = case when x.key is not null then i.fence end,
+        receipt_attempts = case when x.key is not null then i.attempts end, error = null, leased_by_agent_id = null, leased_at = null, lease_expires_at = null, updated_at = now()
       from (select unnest($1::uuid[]) as id, unnest($2::text[]) as agent, unnest($3::bigint[]) as fence,
         unnest($4::text[]) as state, unnest($5::int[]) as heartbeats, unnest($6::text[]) as result,
-        unnest($7::text[]) as evidence, unnest($8::text[]) as notes) x
+        unnest($7::text[]) as evidence, unnest($8::text[]) as notes, unnest($9::bytea[]) as key,
+        unnest($10::bytea[]) as body) x
       where i.id = x.id and i.fence = x.fence and i.leased_by_agent_id = x.agent and i.state = x.state
         and i.heartbeats = x.heartbeats
-        and i.lease_expires_at > clock_timestamp()
+        and i.lease_expires_at > clock_timestamp() and (i.submitted_at is null or $11)
       returning i.id, i.submitted_at
       """;
 
@@ -46,9 +50,12 @@ public final class SubmissionStore {
    * Writes the results of those items that still are as they were seen: under the same lease, in
    * the same state, with as many heartbeats. Rows are locked in the order of their ids.
    *
+   * @param again whether to take results of items that were submitted before, which have no
+   *     receipts any more
    * @return when each result was taken, by item; an item that is not there was left alone
    */
-  static Future<Map<UUID, Instant>> take(SqlConnection connection, List<CheckedSubmit> submits) {
+  static Future<Map<UUID, Instant>> take(
+      SqlConnection connection, List<CheckedSubmit> submits, boolean again) {
     // Ids are of version 7: Java and PostgreSQL agree on their order.
     var sorted = submits.stream().sorted(Comparator.comparing(CheckedSubmit::itemId)).toList();
     return connection
@@ -66,7 +73,10 @@ public final class SubmissionStore {
                     strings(
                         sorted,
                         c -> c.submit().evidence() == null ? null : c.submit().evidence().encode()))
-                .addArrayOfString(strings(sorted, c -> c.submit().notes())))
+                .addArrayOfString(strings(sorted, c -> c.submit().notes()))
+                .addArrayOfBuffer(digests(sorted, IdempotencyKey::digest))
+                .addArrayOfBuffer(digests(sorted, IdempotencyKey::bodyDigest))
+                .addBoolean(again))
         .map(
             rows -> {
               var times = new HashMap<UUID, Instant>();
@@ -81,33 +91,29 @@ public final class SubmissionStore {
     return list.stream().map(text).toArray(String[]::new);
   }
 
+  private static Buffer[] digests(
+      List<CheckedSubmit> submits, Function<IdempotencyKey, Buffer> digest) {
+    return submits.stream()
+        .map(Receipts::key)
+        .map(key -> key == null ? null : digest.apply(key))
+        .toArray(Buffer[]::new);
+  }
+
   /**
-   * Writes what follows for the trail and the orders.
+   * Writes what follows for the trail and the orders' states.
    *
    * @param taken those whose results were taken; not empty
-   * @param times when each was, by item
+   * @return where their orders stand now
    */
-  static Future<List<Submission>> record(
-      SqlConnection connection, List<CheckedSubmit> taken, Map<UUID, Instant> times) {
+  static Future<Map<UUID, OrderMove>> record(SqlConnection connection, List<CheckedSubmit> taken) {
     var recorded = AuditLog.append(connection, taken.stream().map(SubmissionStore::event).toList());
     var moves = taken.stream().map(SubmissionStore::move).toList();
     // Orders last, and for as short as can be: every other batch that touches one of them waits.
-    return Pipeline.both(recorded, OrderProgress.record(connection, moves))
-        .compose(orders -> AuditLog.append(connection, orderEvents(taken, orders)).map(orders))
-        .map(
-            orders ->
-                taken.stream()
-                    .map(
-                        c ->
-                            Submission.of(
-                                c.submit(),
-                                c.item(),
-                                times.get(c.itemId()),
-                                orders.get(c.item().orderId())))
-                    .toList());
+    return Pipeline.both(recorded, OrderProgress.record(connection, moves));
   }
 
-  private static List<Event> orderEvents(List<CheckedSubmit> taken, Map<UUID, OrderMove> orders) {
+  /** What the trail is to say of the orders themselves. */
+  static List<Event> orderEvents(List<CheckedSubmit> taken, Map<UUID, OrderMove> orders) {
     return OrderEvents.of(
         orders,
         taken.stream().map(c -> Cause.agent(c.item().orderId(), c.submit().caller())).toList());

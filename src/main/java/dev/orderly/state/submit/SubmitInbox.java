@@ -42,7 +42,7 @@ public final class SubmitInbox extends VerticleBase {
     this.quick = quick;
     this.writes =
         Stream.generate(() -> new Batcher<>(batchMax, inboxMax, CheckedSubmit::itemId, write))
-            .limit(parallelMax)
+            .limit(parallelMax + 1L)
             .toList();
     this.checks =
         new Batcher<>(
@@ -69,7 +69,12 @@ public final class SubmitInbox extends VerticleBase {
   }
 
   private Future<Answer> write(CheckedSubmit checked) {
-    int lane = Math.floorMod(checked.item().orderId().hashCode(), writes.size());
+    // The last is for those that need a closer look, so that others need not wait for it.
+    int others = writes.size() - 1;
+    int lane =
+        checked.item().submittedBefore()
+            ? others
+            : Math.floorMod(checked.item().orderId().hashCode(), others);
     return writes.get(lane).submit(checked);
   }
 

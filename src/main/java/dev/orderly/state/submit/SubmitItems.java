@@ -1,6 +1,5 @@
 package dev.orderly.state.submit;
 
-import dev.orderly.audit.ProvenanceLog;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.OrderState;
@@ -19,13 +18,11 @@ import dev.orderly.state.StateMessages.Submit;
 import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
-import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.function.Predicate;
 
 /**
@@ -35,7 +32,8 @@ import java.util.function.Predicate;
  */
 public final class SubmitItems {
   private final Commands commands;
-  private final TakeResults take;
+  private final WriteResults results;
+  private final Receipts receipts;
   private final SubmissionCheck check;
   private final Bus bus;
   private final Predicate<HeldItem> acceptedAlone;
@@ -51,7 +49,8 @@ public final class SubmitItems {
       Predicate<HeldItem> acceptedAlone) {
     this.acceptedAlone = acceptedAlone;
     this.commands = commands;
-    this.take = new TakeResults(guard);
+    this.results = new WriteResults(guard, commands.idempotency());
+    this.receipts = new Receipts(commands.idempotency());
     this.check = check;
     this.bus = bus;
   }
@@ -114,12 +113,7 @@ public final class SubmitItems {
       return Future.succeededFuture(new IdentityHashMap<>());
     }
     var refused = new IdentityHashMap<Submit, Rejected>();
-    return commands
-        .async(
-            connection -> {
-              refused.clear();
-              return write(connection, batch, refused);
-            })
+    return written(batch, refused)
         .compose(
             written -> {
               announce(written);
@@ -131,6 +125,33 @@ public final class SubmitItems {
                         return replies;
                       });
             });
+  }
+
+  private Future<List<Submission>> written(
+      List<CheckedSubmit> batch, Map<Submit, Rejected> refused) {
+    if (batch.stream().anyMatch(one -> one.item().submittedBefore())) {
+      return carefully(batch, refused);
+    }
+    return commands
+        .async(
+            connection -> {
+              refused.clear();
+              return results.atOnce(connection, batch, refused);
+            })
+        .recover(
+            failure ->
+                failure instanceof WriteResults.Changed
+                    ? carefully(batch, refused)
+                    : Future.failedFuture(failure));
+  }
+
+  private Future<List<Submission>> carefully(
+      List<CheckedSubmit> batch, Map<Submit, Rejected> refused) {
+    return commands.async(
+        connection -> {
+          refused.clear();
+          return results.carefully(connection, batch, refused);
+        });
   }
 
   /** A refusal is the answer unless an earlier request with the same key got another one. */
@@ -151,13 +172,13 @@ public final class SubmitItems {
         keys.put(submit.idempotency(), submit);
       }
     }
-    return commands
-        .idempotency()
-        .find(commands.pool(), List.copyOf(keys.keySet()))
+    var kept = commands.idempotency().find(commands.pool(), List.copyOf(keys.keySet()));
+    var inRows = receipts.find(commands.pool(), keys.values());
+    return Pipeline.both(kept, inRows)
         .map(
-            answers -> {
-              var found = new IdentityHashMap<Submit, Future<Answer>>();
-              answers.forEach((key, answer) -> found.put(keys.get(key), answer));
+            receipts -> {
+              var found = new IdentityHashMap<>(receipts);
+              kept.result().forEach((key, answer) -> found.put(keys.get(key), answer));
               return found;
             });
   }
@@ -191,7 +212,7 @@ public final class SubmitItems {
 
   private Submission writeOne(SqlConnection connection, CheckedSubmit checked) {
     var refused = new IdentityHashMap<Submit, Rejected>();
-    var written = write(connection, List.of(checked), refused).await();
+    var written = results.carefully(connection, List.of(checked), refused).await();
     if (written.isEmpty()) {
       throw refused.get(checked.submit());
     }
@@ -211,46 +232,5 @@ public final class SubmitItems {
         .map(w -> w.item().orderId())
         .distinct()
         .forEach(order -> bus.publish(OrderHints.ITEM_SUBMITTED, new OrderHint(order)));
-  }
-
-  private Future<List<Submission>> write(
-      SqlConnection connection, List<CheckedSubmit> batch, Map<Submit, Rejected> refused) {
-    var times = new HashMap<UUID, Instant>();
-    return SubmittedEvidence.hold(connection, batch, refused)
-        .compose(held -> take.run(connection, held, times, refused))
-        .compose(
-            taken ->
-                taken.isEmpty()
-                    ? Future.succeededFuture(List.of())
-                    : SubmittedEvidence.record(connection, taken)
-                        .compose(done -> SubmissionStore.record(connection, taken, times))
-                        .compose(written -> keep(connection, written).map(written)));
-  }
-
-  /** What callers said of themselves, and the answers for those who ask again. */
-  private Future<Void> keep(SqlConnection connection, List<Submission> written) {
-    var answers = new HashMap<IdempotencyKey, Answer>();
-    for (var submission : written) {
-      if (submission.submit().idempotency() != null) {
-        answers.put(submission.submit().idempotency(), submission.answer());
-      }
-    }
-    return Pipeline.both(
-        ProvenanceLog.append(connection, provenance(written)),
-        commands.idempotency().keep(connection, answers));
-  }
-
-  private static List<ProvenanceLog.Entry> provenance(List<Submission> written) {
-    return written.stream()
-        .filter(w -> w.submit().provenance() != null)
-        .map(
-            w ->
-                new ProvenanceLog.Entry(
-                    w.item().orderId(),
-                    w.item().id(),
-                    "submit",
-                    w.submit().caller(),
-                    w.submit().provenance()))
-        .toList();
   }
 }

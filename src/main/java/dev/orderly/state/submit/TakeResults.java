@@ -15,13 +15,16 @@ import java.util.stream.Stream;
 
 /**
  * Takes results within a transaction. As a rule nothing happened to the items since they were seen,
- * and they are taken as they are. Those that changed are locked and looked at again.
+ * and they are taken as they are. Those that changed are locked and looked at again, and so are
+ * those that were submitted before.
  */
 final class TakeResults {
   private final LeaseGuard guard;
+  private final Receipts receipts;
 
-  TakeResults(LeaseGuard guard) {
+  TakeResults(LeaseGuard guard, Receipts receipts) {
     this.guard = guard;
+    this.receipts = receipts;
   }
 
   /**
@@ -34,17 +37,26 @@ final class TakeResults {
       List<CheckedSubmit> batch,
       Map<UUID, Instant> times,
       Map<Submit, Rejected> refused) {
+    return run(connection, batch, false, times, refused);
+  }
+
+  private Future<List<CheckedSubmit>> run(
+      SqlConnection connection,
+      List<CheckedSubmit> batch,
+      boolean again,
+      Map<UUID, Instant> times,
+      Map<Submit, Rejected> refused) {
     if (batch.isEmpty()) {
       return Future.succeededFuture(List.of());
     }
-    return SubmissionStore.take(connection, batch)
+    return SubmissionStore.take(connection, batch, again)
         .compose(
             now -> {
               times.putAll(now);
               var taken = batch.stream().filter(one -> now.containsKey(one.itemId())).toList();
               var changed = batch.stream().filter(one -> !now.containsKey(one.itemId())).toList();
               return stillHeld(connection, changed, refused)
-                  .compose(held -> run(connection, held, times, refused))
+                  .compose(held -> run(connection, held, true, times, refused))
                   .map(more -> Stream.concat(taken.stream(), more.stream()).toList());
             });
   }
@@ -55,7 +67,14 @@ final class TakeResults {
       return Future.succeededFuture(changed);
     }
     return HeldItem.lock(connection, changed.stream().map(CheckedSubmit::itemId).toList())
-        .map(items -> stillHeld(changed, items, refused));
+        .map(items -> stillHeld(changed, items, refused))
+        .compose(
+            held -> {
+              var again = held.stream().filter(one -> one.item().submittedBefore()).toList();
+              return again.isEmpty()
+                  ? Future.succeededFuture(held)
+                  : receipts.clear(connection, again).map(held);
+            });
   }
 
   private List<CheckedSubmit> stillHeld(
