@@ -160,7 +160,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
             // To fill each new file of the log with zeros first holds up every commit meanwhile.
             .setServerConfig("wal_init_zero", "off")
             // Queues want to be vacuumed often; the default looks once a minute.
-            .setServerConfig("autovacuum_naptime", "5s");
+            .setServerConfig("autovacuum_naptime", "10s");
     if (port != ANY_PORT) {
       builder.setPort(port);
     }

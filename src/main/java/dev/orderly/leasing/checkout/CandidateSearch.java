@@ -2,6 +2,7 @@ package dev.orderly.leasing.checkout;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ final class CandidateSearch {
       """
       select f.n, t.limited, clock_timestamp() as seen_at, i.* from (
           select unnest($1::int[]) as n, unnest($2::text[]) as tenant, unnest($3::text[]) as type,
-            unnest($4::int[]) as min_priority, unnest($5::int[]) as wanted) f
+            unnest($4::int[]) as min_priority, unnest($5::int[]) as wanted, unnest($6::bigint[]) as head) f
         cross join lateral (
           select q.type, exists (
               select from work_items where tenant = f.tenant and type = q.type
@@ -38,7 +39,7 @@ final class CandidateSearch {
           offset 0) t
         left join lateral (
           select %s from work_items
-          where tenant = f.tenant and type = t.type and %s
+          where tenant = f.tenant and type = t.type and rank >= f.head and %s
           order by rank, priority desc, id limit f.wanted for update skip locked) i on true
       """
           .formatted(Candidate.COLUMNS, AVAILABLE);
@@ -60,7 +61,14 @@ final class CandidateSearch {
       """
           .formatted(Candidate.COLUMNS, AVAILABLE);
 
-  private CandidateSearch() {}
+  private final QueueHeads heads;
+
+  /**
+   * @param heads where searches may begin
+   */
+  CandidateSearch(QueueHeads heads) {
+    this.heads = heads;
+  }
 
   /**
    * What was found for a filter.
@@ -75,15 +83,14 @@ final class CandidateSearch {
    * @param wanted how many items each filter wants
    * @return for each filter as many, if there are, whatever the filters before it take
    */
-  static Future<Map<ClaimFilter, Found>> find(
-      SqlConnection connection, Map<ClaimFilter, Integer> wanted) {
+  Future<Map<ClaimFilter, Found>> find(SqlConnection connection, Map<ClaimFilter, Integer> wanted) {
     var lines = SearchLine.of(wanted);
     var found = new HashMap<ClaimFilter, Found>();
     wanted.keySet().forEach(filter -> found.put(filter, new Found(new ArrayList<>(), false)));
-    return query(connection, lines.stream().filter(line -> !line.byOrder()).toList(), false, found)
-        .compose(
-            queued ->
-                query(connection, lines.stream().filter(SearchLine::byOrder).toList(), true, found))
+    var queues = lines.stream().filter(line -> !line.byOrder()).toList();
+    var orders = lines.stream().filter(SearchLine::byOrder).toList();
+    return byQueue(connection, queues, found)
+        .compose(queued -> byOrder(connection, orders, found))
         .map(
             ordered -> {
               found.values().forEach(f -> f.items().sort(Candidate.ORDER));
@@ -91,34 +98,101 @@ final class CandidateSearch {
             });
   }
 
-  private static Future<?> query(
-      SqlConnection connection,
-      List<SearchLine> lines,
-      boolean withOrder,
-      Map<ClaimFilter, Found> found) {
+  private Future<?> byQueue(
+      SqlConnection connection, List<SearchLine> lines, Map<ClaimFilter, Found> found) {
     if (lines.isEmpty()) {
       return Future.succeededFuture();
     }
-    var tuple =
-        Tuple.tuple()
-            .addArrayOfInteger(IntStream.range(0, lines.size()).boxed().toArray(Integer[]::new))
-            .addArrayOfString(lines.stream().map(SearchLine::tenant).toArray(String[]::new));
-    if (withOrder) {
-      tuple.addArrayOfUUID(lines.stream().map(SearchLine::orderId).toArray(UUID[]::new));
+    var from = lines.stream().map(heads::of).toArray(Long[]::new);
+    return look(connection, lines, from)
+        .compose(
+            looked -> {
+              var again = new ArrayList<SearchLine>();
+              for (int n = 0; n < lines.size(); n++) {
+                if (!enough(lines.get(n), from[n], looked.get(n))
+                    && from[n] != QueueHeads.BEGINNING) {
+                  again.add(lines.get(n));
+                } else {
+                  add(lines.get(n), looked.get(n), found);
+                }
+              }
+              return byQueue(connection, again, found);
+            });
+  }
+
+  /** Whether a line found all that it wanted; if not, the next search is from the beginning. */
+  private boolean enough(SearchLine line, long from, List<Row> rows) {
+    int items = 0;
+    long first = Long.MAX_VALUE;
+    for (var row : rows) {
+      if (row.getUUID("id") != null) {
+        items++;
+        first = Math.min(first, row.getLong("rank"));
+      }
     }
-    tuple
-        .addArrayOfString(lines.stream().map(SearchLine::type).toArray(String[]::new))
-        .addArrayOfInteger(
-            lines.stream().map(l -> l.filter().minPriority()).toArray(Integer[]::new))
-        .addArrayOfInteger(lines.stream().map(SearchLine::wanted).toArray(Integer[]::new));
+    if (items < line.wanted()) {
+      heads.forget(line);
+      return false;
+    }
+    heads.found(line, from, first);
+    return true;
+  }
+
+  private static Future<List<List<Row>>> look(
+      SqlConnection connection, List<SearchLine> lines, Long[] from) {
     return connection
-        .preparedQuery(withOrder ? BY_ORDER : BY_QUEUE)
-        .execute(tuple)
+        .preparedQuery(BY_QUEUE)
+        .execute(
+            places(lines)
+                .addArrayOfString(lines.stream().map(SearchLine::type).toArray(String[]::new))
+                .addArrayOfInteger(priorities(lines))
+                .addArrayOfInteger(lines.stream().map(SearchLine::wanted).toArray(Integer[]::new))
+                .addArrayOfLong(from))
+        .map(rows -> byLine(lines, rows));
+  }
+
+  private static Future<?> byOrder(
+      SqlConnection connection, List<SearchLine> lines, Map<ClaimFilter, Found> found) {
+    if (lines.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    return connection
+        .preparedQuery(BY_ORDER)
+        .execute(
+            places(lines)
+                .addArrayOfUUID(lines.stream().map(SearchLine::orderId).toArray(UUID[]::new))
+                .addArrayOfString(lines.stream().map(SearchLine::type).toArray(String[]::new))
+                .addArrayOfInteger(priorities(lines))
+                .addArrayOfInteger(lines.stream().map(SearchLine::wanted).toArray(Integer[]::new)))
         .map(
             rows -> {
-              rows.forEach(row -> add(row, lines.get(row.getInteger("n")).filter(), found));
+              var looked = byLine(lines, rows);
+              for (int n = 0; n < lines.size(); n++) {
+                add(lines.get(n), looked.get(n), found);
+              }
               return null;
             });
+  }
+
+  private static Tuple places(List<SearchLine> lines) {
+    return Tuple.tuple()
+        .addArrayOfInteger(IntStream.range(0, lines.size()).boxed().toArray(Integer[]::new))
+        .addArrayOfString(lines.stream().map(SearchLine::tenant).toArray(String[]::new));
+  }
+
+  private static Integer[] priorities(List<SearchLine> lines) {
+    return lines.stream().map(line -> line.filter().minPriority()).toArray(Integer[]::new);
+  }
+
+  private static List<List<Row>> byLine(List<SearchLine> lines, RowSet<Row> rows) {
+    var byLine = new ArrayList<List<Row>>();
+    lines.forEach(line -> byLine.add(new ArrayList<>()));
+    rows.forEach(row -> byLine.get(row.getInteger("n")).add(row));
+    return byLine;
+  }
+
+  private static void add(SearchLine line, List<Row> rows, Map<ClaimFilter, Found> found) {
+    rows.forEach(row -> add(row, line.filter(), found));
   }
 
   private static void add(Row row, ClaimFilter filter, Map<ClaimFilter, Found> found) {

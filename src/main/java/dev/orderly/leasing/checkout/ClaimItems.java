@@ -45,6 +45,8 @@ public final class ClaimItems {
   private final LeaseTokens tokens;
   private final Shards shards;
   private final AgentLimits agentLimits;
+  private final QueueHeads heads = new QueueHeads(System::nanoTime);
+  private final CandidateSearch search = new CandidateSearch(heads);
   private final LimitedSearch limitedSearch;
   private final WriteLeases leases;
   private final HandedOut handedOut;
@@ -94,6 +96,11 @@ public final class ClaimItems {
       Map<UUID, Rejected> closed,
       Map<UUID, Rejected> blocked) {}
 
+  /** Items may have come to the head of a queue. */
+  public void workAppeared(Queue queue) {
+    heads.forget(queue);
+  }
+
   public Future<List<Future<CheckedOut>>> run(List<Checkout> checkouts) {
     return tx.async(
             connection ->
@@ -126,7 +133,8 @@ public final class ClaimItems {
         wanted.merge(ClaimFilter.of(checkout), checkout.max(), Integer::sum);
       }
     }
-    return CandidateSearch.find(connection, wanted)
+    return search
+        .find(connection, wanted)
         .compose(
             found ->
                 limitedWork(connection, wanted, found, agents)

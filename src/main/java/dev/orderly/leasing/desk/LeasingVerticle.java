@@ -205,6 +205,7 @@ public final class LeasingVerticle extends VerticleBase {
 
   /** Whoever begins to wait later looks by itself, so a hint matters only to those who wait now. */
   private void workAppeared(Work work) {
+    claim.workAppeared(new Queue(work.tenant(), work.type()));
     Stream.of(shards.of(work.tenant(), work.type()), shards.ofSeveral(work.tenant()))
         .distinct()
         .map(desks::get)
