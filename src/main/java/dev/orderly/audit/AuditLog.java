@@ -15,7 +15,7 @@ public final class AuditLog {
       insert into work_events
         (tenant, order_id, item_id, event, actor_type, actor_id, payload, diff, message, request_id)
       select unnest($1::text[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::text[]), unnest($5::text[]),
-        unnest($6::text[]), unnest($7::text[])::jsonb, unnest($8::text[])::jsonb, unnest($9::text[]),
+        unnest($6::text[]), unnest($7::text[])::json, unnest($8::text[])::jsonb, unnest($9::text[]),
         unnest($10::text[])
       """;
 

@@ -87,7 +87,7 @@ class TransitionCoverageTest {
     return db
         .rows(
             "select distinct payload->>'from' as a, payload->>'to' as b from work_events"
-                + " where payload ? 'from' and payload ? 'to' and "
+                + " where payload::jsonb ? 'from' and payload::jsonb ? 'to' and "
                 + which)
         .stream()
         .map(row -> row.getString("a") + " -> " + row.getString("b"))
