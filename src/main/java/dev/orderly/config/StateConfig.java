@@ -12,8 +12,8 @@ public record StateConfig(
         int submitBatchMax,
     @Key(
             about =
-                "The most such transactions at once. Results of one order always wait for each"
-                    + " other.",
+                "The most such transactions at once, and one more for items that were submitted"
+                    + " before. Results of one order wait for each other.",
             fallback = "2",
             min = 1,
             max = 64)

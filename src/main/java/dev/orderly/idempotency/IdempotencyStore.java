@@ -43,11 +43,14 @@ public final class IdempotencyStore {
 
   private static final String ADOPT =
       """
-      insert into idempotency_keys (key_hash, body_hash, status, body, expires_at)
+      insert into idempotency_keys as k (key_hash, body_hash, status, body, expires_at)
       select kh, bh, s, b, since + make_interval(hours => $6)
       from (select unnest($1::bytea[]) as kh, unnest($2::bytea[]) as bh, unnest($3::int[]) as s,
         unnest($4::text[]) as b, unnest($5::timestamptz[]) as since) x
-      on conflict (key_hash) do nothing
+      where since + make_interval(hours => $6) > now()
+      on conflict (key_hash) do update set body_hash = excluded.body_hash, status = excluded.status,
+        body = excluded.body, created_at = clock_timestamp(), expires_at = excluded.expires_at
+      where k.expires_at <= now()
       """;
 
   private static final String AMEND =
@@ -151,10 +154,7 @@ public final class IdempotencyStore {
     }
   }
 
-  /**
-   * Stores answers, on an event loop. Fails with {@link Rejected} if one of the keys was answered
-   * before.
-   */
+  /** Stores answers. Fails with {@link Rejected} if one of the keys was answered before. */
   public Future<Void> keep(SqlConnection connection, Map<IdempotencyKey, Answer> answers) {
     if (answers.isEmpty()) {
       return Future.succeededFuture();

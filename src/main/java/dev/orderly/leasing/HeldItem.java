@@ -23,7 +23,7 @@ import java.util.UUID;
  * @param tookBack true if the newest lease ended because its time was over
  * @param limited whether its lease counts among those of its type
  * @param agentCounted whether it counts among those of its agent
- * @param submittedBefore whether it had a result under an earlier lease
+ * @param submittedBefore whether it ever had a result
  */
 public record HeldItem(
     UUID id,

@@ -61,7 +61,7 @@ public final class Tx {
                     : Future.failedFuture(failure));
   }
 
-  /** The work's first statement travels with the begin: a round trip less. */
+  /** What the work sends before it waits travels with the begin: a round trip less. */
   private static <T> Future<T> transaction(
       SqlConnection connection, Function<SqlConnection, Future<T>> work) {
     var begun = connection.begin();

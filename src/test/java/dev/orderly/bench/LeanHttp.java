@@ -49,9 +49,13 @@ final class LeanHttp {
 
   /** What a request is before its length and its body, to be made once if it is sent often. */
   String head(String path, String token, String agent, String key) {
-    return "POST %s HTTP/1.1\r\nhost: %s\r\nauthorization: Bearer %s\r\n"
-            .formatted(path, host, token)
-        + "content-type: application/json\r\n"
+    return "POST "
+        + path
+        + " HTTP/1.1\r\nhost: "
+        + host
+        + "\r\nauthorization: Bearer "
+        + token
+        + "\r\ncontent-type: application/json\r\n"
         + (agent == null ? "" : "x-agent-id: " + agent + "\r\n")
         + (key == null ? "" : "idempotency-key: " + key + "\r\n");
   }

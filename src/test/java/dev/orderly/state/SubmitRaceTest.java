@@ -94,4 +94,45 @@ class SubmitRaceTest {
     assertThat(refusal.code()).isEqualTo(ErrorCode.STALE_FENCE);
     assertThat(engine.itemState(item.id())).isEqualTo("leased");
   }
+
+  @Test
+  void takesTheOthersOfABatchOfWhichOneChanged() {
+    engine.type(new TestType("one-of-two"));
+    var order = engine.propose("one-of-two", 3);
+    var first = engine.checkout("a", order);
+    var second = engine.checkout("a", order);
+    var third = engine.checkout("a", order);
+    var blocked = db.begun();
+    TestDatabase.await(
+        blocked
+            .preparedQuery("select from work_items where id = $1 for update")
+            .execute(Tuple.of(first.id())));
+    var holdsUp = submitLater(first);
+    awaitWaiting();
+    // These two wait for the first, and so share a batch.
+    var changed = submitLater(second);
+    var good = submitLater(third);
+    db.execute("update work_items set fence = fence + 1 where id = $1", second.id());
+    TestDatabase.await(blocked.query("commit").execute());
+    TestDatabase.await(blocked.close());
+
+    TestDatabase.await(holdsUp);
+    var refusal = Engine.refusal(() -> TestDatabase.await(changed));
+    var answer = TestDatabase.await(good);
+
+    assertThat(refusal.code()).isEqualTo(ErrorCode.STALE_FENCE);
+    assertThat(answer.status()).isEqualTo(202);
+    assertThat(engine.events("order_id", order).stream().filter("submitted"::equals)).hasSize(2);
+    assertThat(
+            db.row(
+                    "select items_leased as l, items_submitted as s from work_orders where id = $1",
+                    order)
+                .encode())
+        .isEqualTo("{\"l\":1,\"s\":2}");
+  }
+
+  private static Future<Answer> submitLater(LeasedItem item) {
+    return engine.submitLater(
+        "a", item.id(), Engine.proof(item), new JsonObject().put("ok", true), null);
+  }
 }

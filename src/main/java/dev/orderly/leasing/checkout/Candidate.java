@@ -14,7 +14,7 @@ import java.util.UUID;
  * @param rank its place in its queue, lowest first
  * @param limitKey what its leases are counted under; null if its type has no limits
  * @param fence of its last lease
- * @param submittedBefore whether it had a result under an earlier lease
+ * @param submittedBefore whether it ever had a result
  * @param seenAt the database's time when it was found
  */
 record Candidate(

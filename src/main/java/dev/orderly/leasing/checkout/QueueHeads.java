@@ -72,8 +72,8 @@ final class QueueHeads {
       return;
     }
     var before = head(line);
-    // What was forgotten meanwhile stays so.
-    if (from == BEGINNING || before != null) {
+    // What was forgotten meanwhile stays so, and another search may know better by now.
+    if (from == BEGINNING || (before != null && before.rank() == from)) {
       long since = from == BEGINNING ? nanoTime.getAsLong() : before.sinceNanos();
       heads
           .computeIfAbsent(queue(line), q -> new HashMap<>())

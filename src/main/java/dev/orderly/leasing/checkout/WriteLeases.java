@@ -20,6 +20,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +31,11 @@ final class WriteLeases {
   private static final String LEASE =
       """
       update work_items i set state = 'leased', fence = x.fence, leased_by_agent_id = x.agent,
-        leased_at = x.at, lease_ttl_seconds = x.ttl, heartbeat_every_seconds = x.every,
-        lease_expires_at = x.at + make_interval(secs => x.ttl),
+        leased_at = $6::timestamptz, lease_ttl_seconds = x.ttl, heartbeat_every_seconds = x.every,
+        lease_expires_at = $6::timestamptz + make_interval(secs => x.ttl),
         last_heartbeat_at = null, heartbeats = 0, agent_counted = $5, updated_at = now()
       from (select unnest($1::uuid[]) as id, unnest($2::text[]) as agent, unnest($3::int[]) as ttl,
-        unnest($4::int[]) as every, unnest($6::timestamptz[]) as at, unnest($7::bigint[]) as fence) x
+        unnest($4::int[]) as every, unnest($7::bigint[]) as fence) x
       where i.id = x.id and i.state = 'queued' and i.fence = x.fence - 1
       """;
 
@@ -68,13 +69,16 @@ final class WriteLeases {
    * are locked last, and for as short as can be: every other batch that touches one of them waits
    * for it.
    *
-   * @param given items that this transaction has locked, of known types
+   * @param given items that this transaction has locked, of known types; not empty
    * @return the leases by item; without those of orders that have closed meanwhile
    */
   Future<Map<UUID, Leased>> write(
       SqlConnection connection, List<Given> given, Map<KnownTypes.Version, OrderType> known) {
-    var leases = leases(given, known);
-    var updated = update(connection, given, leases, known);
+    // The latest: some may have been found before others were waited for.
+    var at =
+        given.stream().map(g -> g.item().seenAt()).max(Comparator.naturalOrder()).orElseThrow();
+    var leases = leases(given, known, at);
+    var updated = update(connection, given, leases, known, at);
     var recorded = AuditLog.append(connection, itemEvents(given, leases));
     var counted = OrderProgress.record(connection, moves(given));
     return Pipeline.all(List.of(updated, recorded, counted))
@@ -88,13 +92,12 @@ final class WriteLeases {
   }
 
   private static Map<UUID, Leased> leases(
-      List<Given> given, Map<KnownTypes.Version, OrderType> known) {
+      List<Given> given, Map<KnownTypes.Version, OrderType> known, OffsetDateTime at) {
     var leases = new HashMap<UUID, Leased>();
     for (var g : given) {
       var item = g.item();
       int ttl = known.get(item.version()).settings().leaseTtlSeconds();
-      leases.put(
-          item.id(), new Leased(item.id(), item.fence() + 1, item.seenAt().plusSeconds(ttl), null));
+      leases.put(item.id(), new Leased(item.id(), item.fence() + 1, at.plusSeconds(ttl), null));
     }
     return leases;
   }
@@ -103,7 +106,8 @@ final class WriteLeases {
       SqlConnection connection,
       List<Given> given,
       Map<UUID, Leased> leases,
-      Map<KnownTypes.Version, OrderType> known) {
+      Map<KnownTypes.Version, OrderType> known,
+      OffsetDateTime at) {
     return connection
         .preparedQuery(LEASE)
         .execute(
@@ -120,8 +124,7 @@ final class WriteLeases {
                         .map(g -> known.get(g.item().version()).settings().heartbeatEverySeconds())
                         .toArray(Integer[]::new))
                 .addBoolean(agentsCounted)
-                .addArrayOfOffsetDateTime(
-                    given.stream().map(g -> g.item().seenAt()).toArray(OffsetDateTime[]::new))
+                .addOffsetDateTime(at)
                 .addArrayOfLong(
                     given.stream()
                         .map(g -> leases.get(g.item().id()).fence())

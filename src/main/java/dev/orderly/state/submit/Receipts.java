@@ -59,8 +59,8 @@ final class Receipts {
   }
 
   /** Whether what stands in the item's row is enough to give the answer again. */
-  static boolean suffice(CheckedSubmit taken, Submission submission) {
-    return key(taken) != null && submission.order().state() == ORDER_STATE;
+  static boolean suffice(CheckedSubmit taken, OrderState order) {
+    return key(taken) != null && order == ORDER_STATE;
   }
 
   /**

@@ -33,7 +33,8 @@ public final class SubmissionStore {
       update work_items i set state = 'submitted', result = x.result::jsonb, evidence = x.evidence::jsonb,
         notes = x.notes, submitted_by_agent_id = i.leased_by_agent_id, submitted_at = clock_timestamp(),
         receipt_key = x.key, receipt_body = x.body, receipt_fence = case when x.key is not null then i.fence end,
-        receipt_attempts = case when x.key is not null then i.attempts end, error = null, leased_by_agent_id = null, leased_at = null, lease_expires_at = null, updated_at = now()
+        receipt_attempts = case when x.key is not null then i.attempts end, error = null,
+        leased_by_agent_id = null, leased_at = null, lease_expires_at = null, updated_at = now()
       from (select unnest($1::uuid[]) as id, unnest($2::text[]) as agent, unnest($3::bigint[]) as fence,
         unnest($4::text[]) as state, unnest($5::int[]) as heartbeats, unnest($6::text[]) as result,
         unnest($7::text[]) as evidence, unnest($8::text[]) as notes, unnest($9::bytea[]) as key,
@@ -56,6 +57,9 @@ public final class SubmissionStore {
    */
   static Future<Map<UUID, Instant>> take(
       SqlConnection connection, List<CheckedSubmit> submits, boolean again) {
+    if (submits.isEmpty()) {
+      return Future.succeededFuture(Map.of());
+    }
     // Ids are of version 7: Java and PostgreSQL agree on their order.
     var sorted = submits.stream().sorted(Comparator.comparing(CheckedSubmit::itemId)).toList();
     return connection

@@ -19,13 +19,15 @@ import java.util.stream.Stream;
  * Gathers results on an event loop. Most can be judged here and now; for the others a virtual
  * thread is woken once for each batch, and types look at one batch while others are written.
  * Results are written in batches too. Those of one order are written one batch after the other: in
- * two transactions they would only wait for its row.
+ * two transactions they would only wait for its row. Those of items that were submitted before have
+ * batches of their own, as they take longer.
  */
 public final class SubmitInbox extends VerticleBase {
   private final Bus bus;
   private final Function<Submit, CheckedSubmit> quick;
   private final Batcher<Submit, Answer> checks;
   private final List<Batcher<CheckedSubmit, Answer>> writes;
+  private final Batcher<CheckedSubmit, Answer> rewrites;
 
   /**
    * @param quick judges at once, or gives null if that takes more than a look
@@ -42,8 +44,9 @@ public final class SubmitInbox extends VerticleBase {
     this.quick = quick;
     this.writes =
         Stream.generate(() -> new Batcher<>(batchMax, inboxMax, CheckedSubmit::itemId, write))
-            .limit(parallelMax + 1L)
+            .limit(parallelMax)
             .toList();
+    this.rewrites = new Batcher<>(batchMax, inboxMax, CheckedSubmit::itemId, write);
     this.checks =
         new Batcher<>(
             batchMax,
@@ -69,12 +72,10 @@ public final class SubmitInbox extends VerticleBase {
   }
 
   private Future<Answer> write(CheckedSubmit checked) {
-    // The last is for those that need a closer look, so that others need not wait for it.
-    int others = writes.size() - 1;
-    int lane =
-        checked.item().submittedBefore()
-            ? others
-            : Math.floorMod(checked.item().orderId().hashCode(), others);
+    if (checked.item().submittedBefore()) {
+      return rewrites.submit(checked);
+    }
+    int lane = Math.floorMod(checked.item().orderId().hashCode(), writes.size());
     return writes.get(lane).submit(checked);
   }
 

@@ -15,7 +15,6 @@ import dev.orderly.lifecycle.OrderHints.OrderHint;
 import dev.orderly.lifecycle.WorkHints;
 import dev.orderly.state.Commands;
 import dev.orderly.state.StateMessages.Submit;
-import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.Collection;
@@ -172,15 +171,20 @@ public final class SubmitItems {
         keys.put(submit.idempotency(), submit);
       }
     }
-    var kept = commands.idempotency().find(commands.pool(), List.copyOf(keys.keySet()));
-    var inRows = receipts.find(commands.pool(), keys.values());
-    return Pipeline.both(kept, inRows)
-        .map(
-            receipts -> {
-              var found = new IdentityHashMap<>(receipts);
-              kept.result().forEach((key, answer) -> found.put(keys.get(key), answer));
-              return found;
-            });
+    // In the direction in which answers move, so that none is missed on its way.
+    return receipts
+        .find(commands.pool(), keys.values())
+        .compose(
+            inRows ->
+                commands
+                    .idempotency()
+                    .find(commands.pool(), List.copyOf(keys.keySet()))
+                    .map(
+                        kept -> {
+                          var found = new IdentityHashMap<>(inRows);
+                          kept.forEach((key, answer) -> found.put(keys.get(key), answer));
+                          return found;
+                        }));
   }
 
   /**

@@ -49,7 +49,10 @@ final class TakeResults {
     if (batch.isEmpty()) {
       return Future.succeededFuture(List.of());
     }
-    return SubmissionStore.take(connection, batch, again)
+    // Those that were submitted before would only be left alone.
+    var taking =
+        again ? batch : batch.stream().filter(one -> !one.item().submittedBefore()).toList();
+    return SubmissionStore.take(connection, taking, again)
         .compose(
             now -> {
               times.putAll(now);

@@ -13,6 +13,7 @@ import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -92,35 +93,24 @@ final class WriteResults {
       List<CheckedSubmit> taken,
       Map<UUID, Instant> times,
       Map<UUID, OrderMove> orders) {
-    var submissions =
-        taken.stream()
-            .map(
-                one ->
-                    Submission.of(
-                        one.submit(),
-                        one.item(),
-                        times.get(one.itemId()),
-                        orders.get(one.item().orderId())))
-            .toList();
+    var submissions = new ArrayList<Submission>();
+    var answers = new HashMap<IdempotencyKey, Answer>();
+    for (var one : taken) {
+      var order = orders.get(one.item().orderId());
+      var submission = Submission.of(one.submit(), one.item(), times.get(one.itemId()), order);
+      submissions.add(submission);
+      var key = one.submit().idempotency();
+      if (key != null && !Receipts.suffice(one, order.state())) {
+        answers.put(key, submission.answer());
+      }
+    }
     return Pipeline.all(
             List.of(
                 SubmittedEvidence.record(connection, taken),
                 AuditLog.append(connection, SubmissionStore.orderEvents(taken, orders)),
                 ProvenanceLog.append(connection, provenance(taken)),
-                idempotency.keep(connection, answers(taken, submissions))))
+                idempotency.keep(connection, answers)))
         .map(submissions);
-  }
-
-  private static Map<IdempotencyKey, Answer> answers(
-      List<CheckedSubmit> taken, List<Submission> submissions) {
-    var answers = new HashMap<IdempotencyKey, Answer>();
-    for (int i = 0; i < taken.size(); i++) {
-      var key = taken.get(i).submit().idempotency();
-      if (key != null && !Receipts.suffice(taken.get(i), submissions.get(i))) {
-        answers.put(key, submissions.get(i).answer());
-      }
-    }
-    return answers;
   }
 
   private static List<ProvenanceLog.Entry> provenance(List<CheckedSubmit> taken) {

@@ -9,6 +9,7 @@ import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,8 +39,7 @@ class CandidateSearchTest {
   /** Six queued items, of which the first four were found two by two and are gone. */
   @BeforeEach
   void queue(TestInfo test) {
-    type =
-        "search-" + test.getTestMethod().orElseThrow().getName().toLowerCase(java.util.Locale.ROOT);
+    type = "search-" + test.getTestMethod().orElseThrow().getName().toLowerCase(Locale.ROOT);
     engine.type(new TestType(type));
     var order = engine.propose(type, 6);
     db.execute("update work_items set rank = position where order_id = $1", order);
@@ -64,11 +64,15 @@ class CandidateSearchTest {
   }
 
   private List<UUID> find(int wanted, int minPriority) {
-    var filter = new ClaimFilter(Engine.TENANT, List.of(type), null, minPriority);
+    var filter = filter(minPriority);
     return TestDatabase.await(
         new Tx(db.pool())
             .async(connection -> search.find(connection, Map.of(filter, wanted)))
             .map(found -> found.get(filter).items().stream().map(Candidate::id).toList()));
+  }
+
+  private ClaimFilter filter(int minPriority) {
+    return new ClaimFilter(Engine.TENANT, List.of(type), null, minPriority);
   }
 
   @Test
@@ -120,5 +124,17 @@ class CandidateSearchTest {
     nanos.addAndGet(Duration.ofMillis(51).toNanos());
 
     assertThat(find(1)).containsExactly(items.get(0));
+  }
+
+  @Test
+  void aSearchThatBeganEarlierDoesNotUndoWhatALaterOneFound() {
+    var line = SearchLine.of(Map.of(filter(0), 1)).getFirst();
+    long from = heads.of(line);
+    heads.forget(new Queue(Engine.TENANT, type));
+    heads.found(line, QueueHeads.BEGINNING, 1);
+
+    heads.found(line, from, 4);
+
+    assertThat(heads.of(line)).isEqualTo(1);
   }
 }

@@ -3,12 +3,15 @@ package dev.orderly.state.submit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.domain.ErrorCode;
+import dev.orderly.idempotency.Answer;
 import dev.orderly.idempotency.IdempotencyKey;
 import dev.orderly.leasing.LeasedItem;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,12 +45,18 @@ class ReceiptsTest {
     return db.value("select count(*) from idempotency_keys where key_hash = $1", key.digest());
   }
 
-  /** The order's two items submitted, the first of them with a key, and the first sent back. */
-  private static LeasedItem sentBack(UUID order, LeasedItem item, IdempotencyKey key) {
-    engine.submit(item, OK, key);
+  private static IdempotencyKey otherBody(LeasedItem item, String key) {
+    return Engine.key("submit:" + item.id(), key, "02");
+  }
+
+  /**
+   * With the order's other item, after that was submitted too: the order stays in progress then.
+   */
+  private static LeasedItem sentBack(UUID order, LeasedItem item) {
     engine.submit(engine.checkout("a", order));
-    engine.reject(order, true, item.id());
-    return engine.checkout("a", order);
+    engine.reject(order, true);
+    var first = engine.checkout("a", order);
+    return first.id().equals(item.id()) ? first : engine.checkout("a", order);
   }
 
   @Test
@@ -71,8 +80,7 @@ class ReceiptsTest {
     var item = engine.checkout("a", order("other-body"));
     engine.submit(item, OK, key(item, "k"));
 
-    var refusal =
-        Engine.refusal(() -> engine.submit(item, OK, Engine.key("submit:" + item.id(), "k", "02")));
+    var refusal = Engine.refusal(() -> engine.submit(item, OK, otherBody(item, "k")));
 
     assertThat(refusal.code()).isEqualTo(ErrorCode.IDEMPOTENCY_MISMATCH);
   }
@@ -108,11 +116,8 @@ class ReceiptsTest {
     var order = order("leased-anew");
     var item = engine.checkout("a", order);
     var key = key(item, "k");
-    engine.submit(item, OK, key);
     var answer = engine.submit(item, OK, key);
-    engine.submit(engine.checkout("a", order));
-    engine.reject(order, true, item.id());
-    var anew = engine.checkout("a", order);
+    var anew = sentBack(order, item);
 
     var again = engine.submit(item, OK, key);
 
@@ -128,8 +133,8 @@ class ReceiptsTest {
     var item = engine.checkout("a", order);
     var first = key(item, "first");
     var next = key(item, "next");
-    var anew = sentBack(order, item, first);
-    var fence = anew.lease().fence();
+    var firstAnswer = engine.submit(item, OK, first);
+    var anew = sentBack(order, item);
 
     var answer = engine.submit(anew, OK, next);
     var firstAgain = engine.submit(item, OK, first);
@@ -137,7 +142,9 @@ class ReceiptsTest {
 
     assertThat(answer.replayed()).isFalse();
     assertThat(firstAgain.replayed()).isTrue();
-    assertThat(firstAgain.body().getJsonObject("item").getLong("fence")).isEqualTo(fence - 1);
+    assertThat(firstAgain.body()).isEqualTo(firstAnswer.body());
+    assertThat(Engine.refusal(() -> engine.submit(item, OK, otherBody(item, "first"))).code())
+        .isEqualTo(ErrorCode.IDEMPOTENCY_MISMATCH);
     assertThat(nextAgain.replayed()).isTrue();
     assertThat(nextAgain.body()).isEqualTo(answer.body());
   }
@@ -147,7 +154,8 @@ class ReceiptsTest {
     var order = order("no-second");
     var item = engine.checkout("a", order);
     var key = key(item, "k");
-    var anew = sentBack(order, item, key);
+    engine.submit(item, OK, key);
+    var anew = sentBack(order, item);
 
     var again = engine.submit(anew, OK, key);
 
@@ -161,9 +169,9 @@ class ReceiptsTest {
     var order = order("in-between");
     var item = engine.checkout("a", order);
     var key = key(item, "k");
-    engine.submit(sentBack(order, item, key));
-    engine.reject(order, true, item.id());
-    var third = engine.checkout("a", order);
+    engine.submit(item, OK, key);
+    engine.submit(sentBack(order, item));
+    var third = sentBack(order, item);
 
     var again = engine.submit(third, OK, key);
 
@@ -182,5 +190,65 @@ class ReceiptsTest {
     var refusal = Engine.refusal(() -> engine.submit(item, OK, key(item, "k")));
 
     assertThat(refusal.code()).isEqualTo(ErrorCode.STATE_CONFLICT);
+  }
+
+  @Test
+  void saysAgainWhichAttemptItWas() {
+    var order = order("second-try");
+    var first = engine.checkout("a", order);
+    engine.fail(first, true);
+    var item = engine.checkout("a", order);
+    var key = key(item, "k");
+    var answer = engine.submit(item, OK, key);
+    var anew = sentBack(order, item);
+
+    var again = engine.submit(item, OK, key);
+
+    assertThat(item.id()).isEqualTo(first.id());
+    assertThat(answer.body().getJsonObject("item").getInteger("attempts")).isEqualTo(1);
+    assertThat(anew.attempt()).isEqualTo(1);
+    assertThat(again.body()).isEqualTo(answer.body());
+  }
+
+  @Test
+  void aKeyFromBeforeThereWereReceiptsHasNoSecondEffect() {
+    var order = order("from-before");
+    var item = engine.checkout("a", order);
+    var key = key(item, "k");
+    engine.submit(item, OK, key);
+    db.execute(
+        """
+        with old as (
+          update work_items set receipt_key = null, receipt_body = null, receipt_fence = null,
+            receipt_attempts = null where id = $1)
+        insert into idempotency_keys (key_hash, body_hash, status, body, expires_at)
+        values ($2, $3, 202, '{"from":"before"}', now() + interval '1 hour')
+        """,
+        item.id(),
+        key.digest(),
+        key.bodyDigest());
+    var anew = sentBack(order, item);
+
+    var again = engine.submit(anew, OK, key);
+
+    assertThat(again.replayed()).isTrue();
+    assertThat(again.body().getString("from")).isEqualTo("before");
+    assertThat(engine.itemState(item.id())).isEqualTo("leased");
+  }
+
+  @Test
+  void repeatsAtTheSameMomentHaveOneEffect() {
+    var item = engine.checkout("a", order("same-moment"));
+    var key = key(item, "k");
+    var calls = new ArrayList<Future<Answer>>();
+    for (int i = 0; i < 10; i++) {
+      calls.add(engine.submitLater("a", item.id(), Engine.proof(item), OK, key));
+    }
+
+    var answers = calls.stream().map(TestDatabase::await).toList();
+
+    assertThat(answers.stream().filter(answer -> !answer.replayed())).hasSize(1);
+    assertThat(answers.stream().map(answer -> answer.body().encode()).distinct()).hasSize(1);
+    assertThat(engine.events("item_id", item.id()).stream().filter("submitted"::equals)).hasSize(1);
   }
 }
