@@ -12,6 +12,7 @@ import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,21 +34,10 @@ public final class IdempotencyStore {
   private static final String STORE =
       """
       insert into idempotency_keys as k (key_hash, body_hash, status, body, expires_at)
-      select kh, bh, s, b, now() + make_interval(hours => $5)
-      from (select unnest($1::bytea[]) as kh, unnest($2::bytea[]) as bh, unnest($3::int[]) as s,
-        unnest($4::text[]) as b) x
-      on conflict (key_hash) do update set body_hash = excluded.body_hash, status = excluded.status,
-        body = excluded.body, created_at = clock_timestamp(), expires_at = excluded.expires_at
-      where k.expires_at <= now()
-      """;
-
-  private static final String ADOPT =
-      """
-      insert into idempotency_keys as k (key_hash, body_hash, status, body, expires_at)
-      select kh, bh, s, b, since + make_interval(hours => $6)
+      select kh, bh, s, b, coalesce(since, now()) + make_interval(hours => $6)
       from (select unnest($1::bytea[]) as kh, unnest($2::bytea[]) as bh, unnest($3::int[]) as s,
         unnest($4::text[]) as b, unnest($5::timestamptz[]) as since) x
-      where since + make_interval(hours => $6) > now()
+      where coalesce(since, now()) + make_interval(hours => $6) > now()
       on conflict (key_hash) do update set body_hash = excluded.body_hash, status = excluded.status,
         body = excluded.body, created_at = clock_timestamp(), expires_at = excluded.expires_at
       where k.expires_at <= now()
@@ -66,11 +56,11 @@ public final class IdempotencyStore {
   }
 
   /**
-   * An answer that was kept elsewhere.
+   * An answer that is to be kept.
    *
    * @param key the digest of its key
    * @param body the digest of its request's body
-   * @param since when it was given
+   * @param since when it was given; null means now
    */
   public record Kept(Buffer key, Buffer body, Answer answer, OffsetDateTime since) {}
 
@@ -159,22 +149,13 @@ public final class IdempotencyStore {
     if (answers.isEmpty()) {
       return Future.succeededFuture();
     }
-    var keys = List.copyOf(answers.keySet());
-    return connection
-        .preparedQuery(STORE)
-        .execute(
-            Tuple.tuple()
-                .addArrayOfBuffer(keys.stream().map(IdempotencyKey::digest).toArray(Buffer[]::new))
-                .addArrayOfBuffer(
-                    keys.stream().map(IdempotencyKey::bodyDigest).toArray(Buffer[]::new))
-                .addArrayOfInteger(
-                    keys.stream().map(k -> answers.get(k).status()).toArray(Integer[]::new))
-                .addArrayOfString(
-                    keys.stream().map(k -> answers.get(k).body().encode()).toArray(String[]::new))
-                .addInteger(keepHours))
+    var kept = new ArrayList<Kept>();
+    answers.forEach(
+        (key, answer) -> kept.add(new Kept(key.digest(), key.bodyDigest(), answer, null)));
+    return write(connection, kept)
         .compose(
             stored ->
-                stored.rowCount() == keys.size()
+                stored.rowCount() == kept.size()
                     ? Future.succeededFuture()
                     : Future.failedFuture(inProgress()));
   }
@@ -186,24 +167,26 @@ public final class IdempotencyStore {
    * @param keys those of the requests that are about to be answered
    */
   public Future<Void> adopt(SqlConnection connection, List<Kept> kept, List<IdempotencyKey> keys) {
-    var adopted =
-        connection
-            .preparedQuery(ADOPT)
-            .execute(
-                Tuple.tuple()
-                    .addArrayOfBuffer(kept.stream().map(Kept::key).toArray(Buffer[]::new))
-                    .addArrayOfBuffer(kept.stream().map(Kept::body).toArray(Buffer[]::new))
-                    .addArrayOfInteger(
-                        kept.stream().map(k -> k.answer().status()).toArray(Integer[]::new))
-                    .addArrayOfString(
-                        kept.stream().map(k -> k.answer().body().encode()).toArray(String[]::new))
-                    .addArrayOfOffsetDateTime(
-                        kept.stream().map(Kept::since).toArray(OffsetDateTime[]::new))
-                    .addInteger(keepHours));
-    return Pipeline.both(adopted, find(connection, keys))
+    return Pipeline.both(write(connection, kept), find(connection, keys))
         .compose(
             found ->
                 found.isEmpty() ? Future.succeededFuture() : Future.failedFuture(inProgress()));
+  }
+
+  private Future<RowSet<Row>> write(SqlConnection connection, List<Kept> kept) {
+    return connection
+        .preparedQuery(STORE)
+        .execute(
+            Tuple.tuple()
+                .addArrayOfBuffer(kept.stream().map(Kept::key).toArray(Buffer[]::new))
+                .addArrayOfBuffer(kept.stream().map(Kept::body).toArray(Buffer[]::new))
+                .addArrayOfInteger(
+                    kept.stream().map(k -> k.answer().status()).toArray(Integer[]::new))
+                .addArrayOfString(
+                    kept.stream().map(k -> k.answer().body().encode()).toArray(String[]::new))
+                .addArrayOfOffsetDateTime(
+                    kept.stream().map(Kept::since).toArray(OffsetDateTime[]::new))
+                .addInteger(keepHours));
   }
 
   /** Puts a fuller answer in the place of the first, once there is one. */

@@ -13,6 +13,10 @@ import java.net.URI;
 abstract class BenchAgent {
   static final long RETRY_MILLIS = 50;
 
+  // Of an answer that says what is wanted, in the order of its fields.
+  static final String ID = "\"id\":\"";
+  static final String LEASE_TOKEN = "\"token\":\"";
+
   private final Vertx vertx;
   private final NetClient client;
   private final URI url;
@@ -67,6 +71,16 @@ abstract class BenchAgent {
    */
   final Future<LeanHttp.Reply> send(String path, String key, String body) {
     return connection.send(connection.head(path, token, name, key), body);
+  }
+
+  /**
+   * @param item the answer by which the agent got it
+   */
+  final Future<LeanHttp.Reply> sendSubmit(LeanHttp.Reply item, String key) {
+    return send(
+        "/agent/work/items/" + item.text(ID) + "/submit",
+        key,
+        "{\"result\":{\"ok\":true},\"lease_token\":\"" + item.text(LEASE_TOKEN) + "\"}");
   }
 
   final Future<Void> close() {

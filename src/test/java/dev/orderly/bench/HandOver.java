@@ -155,12 +155,7 @@ final class HandOver {
     }
 
     private void submit(LeanHttp.Reply item) {
-      var path = "/agent/work/items/" + item.text("\"id\":\"") + "/submit";
-      send(
-              path,
-              key(),
-              "{\"result\":{\"ok\":true},\"lease_token\":\"%s\"}"
-                  .formatted(item.text("\"token\":\"")))
+      sendSubmit(item, key())
           .onSuccess(
               reply -> {
                 if (reply.status() == 202) {

@@ -18,9 +18,7 @@ final class Load {
   static final String TYPE = "bench.noop";
   private static final int PROPOSERS = 4;
 
-  // Of an answer that says what is wanted, in the order of its fields.
-  private static final String ID = "\"id\":\"";
-  private static final String LEASE_TOKEN = "\"token\":\"";
+  /** Of each result in the answer to a batch that was taken. */
   private static final String TAKEN = "\"status\":202";
 
   private final Vertx vertx;
@@ -158,13 +156,8 @@ final class Load {
     }
 
     private void submit(LeanHttp.Reply item) {
-      var path = "/agent/work/items/" + item.text(ID) + "/submit";
-      var leaseToken = item.text(LEASE_TOKEN);
       long began = System.nanoTime();
-      send(
-              path,
-              run + "-" + submits++,
-              "{\"result\":{\"ok\":true},\"lease_token\":\"" + leaseToken + "\"}")
+      sendSubmit(item, run + "-" + submits++)
           .onSuccess(
               reply -> {
                 if (reply.status() == 202) {

@@ -48,9 +48,13 @@ final class QueueHeads {
    */
   private record Head(long rank, long sinceNanos) {}
 
-  /** The rank from which on a line is to be searched. */
+  /**
+   * The rank from which on to search.
+   *
+   * @param line one that looks into queues, not into an order
+   */
   long of(SearchLine line) {
-    var head = line.type() == null || line.byOrder() ? null : head(line);
+    var head = head(line);
     return head == null || nanoTime.getAsLong() - head.sinceNanos() > GUESS_NANOS
         ? BEGINNING
         : head.rank();
@@ -68,7 +72,7 @@ final class QueueHeads {
    * @param first the lowest rank that was found
    */
   void found(SearchLine line, long from, long first) {
-    if (line.type() == null || line.byOrder()) {
+    if (line.type() == null) { // one rank would not do for many queues
       return;
     }
     var before = head(line);

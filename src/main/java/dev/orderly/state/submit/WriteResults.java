@@ -57,14 +57,16 @@ final class WriteResults {
               var recorded = SubmissionStore.record(connection, held);
               // Both must have ended before the transaction does: what follows from the second is
               // sent after its reply.
-              return Future.join(taken, recorded)
+              return Pipeline.both(taken, recorded)
                   .transform(
-                      done ->
-                          taken.succeeded() && taken.result().size() < held.size()
-                              ? Future.failedFuture(new Changed())
-                              : Pipeline.both(taken, recorded)
-                                  .compose(
-                                      orders -> finish(connection, held, taken.result(), orders)));
+                      orders -> {
+                        if (taken.succeeded() && taken.result().size() < held.size()) {
+                          return Future.failedFuture(new Changed());
+                        }
+                        return orders.succeeded()
+                            ? finish(connection, held, taken.result(), orders.result())
+                            : Future.failedFuture(orders.cause());
+                      });
             });
   }
 
