@@ -90,7 +90,7 @@ final class Bench implements Callable<Integer> {
       names = "--nodes",
       defaultValue = "1",
       description =
-          "Nodes, which the agents share evenly; with more than one, one alone goes first")
+          "Nodes, which the agents share evenly; with more than one, one goes first, alone")
   private int nodes;
 
   @Option(
@@ -165,6 +165,9 @@ final class Bench implements Callable<Integer> {
     if (sockets > 0 && url != null) {
       throw new IllegalArgumentException("--sockets starts a node of its own, without --url");
     }
+    if (nodes > 1 && (sockets > 0 || handOver > 0 || url != null)) {
+      throw new IllegalArgumentException("--nodes goes without --sockets, --hand-over and --url");
+    }
     if (sockets > 0 && Sockets.obstacle(sockets) != null) {
       System.err.println(Sockets.obstacle(sockets));
       return 2;
@@ -184,39 +187,54 @@ final class Bench implements Callable<Integer> {
   }
 
   private int measureOwnNode() throws Exception {
-    try (var node = startNode()) {
-      System.out.printf(
-          Locale.ROOT, "node ready after %.2f s, its database new%n", inSeconds(node.startup()));
+    if (nodes > 1) {
+      return compareNodes();
+    }
+    try (var node = startNode("node")) {
+      printReady(node);
       if (handOver > 0) {
         return measureHandOver(node);
       }
-      if (sockets > 0) {
-        return measureSockets(node);
-      }
-      if (nodes == 1) {
-        return measure(List.of(node.url()), node.token(), node.databaseUrl(), node);
-      }
-      var urls = new ArrayList<>(List.of(node.url()));
-      var others = new ArrayList<BenchNode>();
+      return sockets > 0
+          ? measureSockets(node)
+          : measure(List.of(node.url()), node.token(), node.databaseUrl(), node);
+    }
+  }
+
+  /** Each on a new database, so that neither has to clear away what the other left. */
+  private int compareNodes() throws Exception {
+    noBaseline = true;
+    System.out.println("one node");
+    int failed = measureCluster(1);
+    double alone = perSecond;
+    System.out.printf("%n%d nodes%n", nodes);
+    failed += measureCluster(nodes);
+    System.out.printf(Locale.ROOT, "%n%d nodes / one node: %.2f%n", nodes, perSecond / alone);
+    return failed;
+  }
+
+  private int measureCluster(int size) throws Exception {
+    var others = new ArrayList<BenchNode>();
+    try (var first = startNode("first-of-" + size)) {
+      printReady(first);
+      var urls = new ArrayList<>(List.of(first.url()));
       try {
-        noBaseline = true;
-        System.out.println("one node alone");
-        int failed = measure(urls, node.token(), node.databaseUrl(), node);
-        double alone = perSecond;
-        for (int i = 2; i <= nodes; i++) {
-          others.add(startAnother(i, node.databaseUrl()));
+        for (int i = 2; i <= size; i++) {
+          others.add(startAnother(i, first.databaseUrl()));
           urls.add(others.getLast().url());
         }
-        System.out.printf("%n%d nodes%n", nodes);
-        failed += measure(urls, node.token(), node.databaseUrl(), node);
-        System.out.printf(Locale.ROOT, "%n%d nodes / one node: %.2f%n", nodes, perSecond / alone);
-        return failed;
+        return measure(urls, first.token(), first.databaseUrl(), first);
       } finally {
         for (var other : others) {
           other.close();
         }
       }
     }
+  }
+
+  private static void printReady(BenchNode node) {
+    System.out.printf(
+        Locale.ROOT, "node ready after %.2f s, its database new%n", inSeconds(node.startup()));
   }
 
   private int measureHandOver(BenchNode node) throws Exception {
@@ -344,13 +362,13 @@ final class Bench implements Callable<Integer> {
   }
 
   private int coldStart() throws Exception {
-    try (var node = startNode()) {
+    try (var node = startNode("node")) {
       System.out.printf(
           Locale.ROOT, "first start, database made: %.2f s%n", inSeconds(node.startup()));
     }
     var startups = new ArrayList<Double>();
     for (int i = 1; i <= coldStarts; i++) {
-      try (var node = startNode()) {
+      try (var node = startNode("node")) {
         startups.add(inSeconds(node.startup()));
         System.out.printf(Locale.ROOT, "start %d: %.2f s%n", i, startups.getLast());
       }
@@ -379,7 +397,7 @@ final class Bench implements Callable<Integer> {
         Map.of("ORDERLY_STORAGE_URL", databaseUrl));
   }
 
-  private BenchNode startNode() throws IOException, InterruptedException {
+  private BenchNode startNode(String name) throws IOException, InterruptedException {
     Path types = Files.createDirectories(directory.resolve("types"));
     Files.writeString(types.resolve("bench.noop.type.yaml"), TYPE_FILE);
     Files.writeString(types.resolve("bench.sent.type.yaml"), HandOver.TYPE_FILE);
@@ -390,7 +408,7 @@ final class Bench implements Callable<Integer> {
     }
     return BenchNode.start(
         launcher,
-        directory.resolve("data"),
+        Files.createDirectories(directory.resolve(name)).resolve("data"),
         types,
         options,
         sockets > 0 ? Sockets.environment(sockets) : Map.of());
