@@ -72,7 +72,7 @@ public final class Node {
   private final Config config;
   private final Draining draining = new Draining();
   private final SettledOrders settled = new SettledOrders();
-  private final HandedOut handedOut = new HandedOut(LEASES_REMEMBERED);
+  private final HandedOut handedOut = new HandedOut(LEASES_REMEMBERED, System::nanoTime);
   private final CountDownLatch rejoined = new CountDownLatch(1);
   private final NodeMetrics metrics = new NodeMetrics();
   private NodeDatabase storage;
@@ -167,10 +167,13 @@ public final class Node {
             vertx,
             bus,
             placement,
-            config.leasing().instances(),
-            Duration.ofSeconds(config.api().requestTimeoutSeconds()),
+            new BusDesks.Settings(
+                config.leasing().instances(),
+                config.leasing().inboxMax(),
+                Duration.ofSeconds(config.api().requestTimeoutSeconds())),
             shards,
-            tokens));
+            tokens,
+            handedOut));
     new QueueMetrics(database.queries(), metrics.registry())
         .start(vertx, config.metrics().sampleIntervalSeconds());
   }
@@ -237,8 +240,7 @@ public final class Node {
                   registry,
                   shards,
                   tokens,
-                  heartbeats(),
-                  handedOut)));
+                  heartbeats())));
     }
   }
 

@@ -148,7 +148,7 @@ public final class LeasedItemJson {
 
   /** Another object under the same version, such as one that came over the bus, is its own. */
   private SerializableString schema(LeasedItem item) {
-    var version = new Version(item.orderType(), item.typeVersion());
+    var version = item.version();
     var known = schemas.get(version);
     if (known != null && known.schema() == item.resultSchema()) {
       return known.text();

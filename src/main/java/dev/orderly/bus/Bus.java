@@ -1,6 +1,5 @@
 package dev.orderly.bus;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.orderly.bus.Envelope.Encoded;
 import dev.orderly.bus.Envelope.Refused;
 import dev.orderly.bus.Envelope.Value;
@@ -16,6 +15,7 @@ import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
@@ -235,7 +235,7 @@ public final class Bus {
       case Encoded encoded -> {
         try {
           yield WireJson.MAPPER.readValue(encoded.json(), type);
-        } catch (JsonProcessingException e) {
+        } catch (IOException e) {
           throw new IllegalStateException("cannot read a " + type.getSimpleName(), e);
         }
       }

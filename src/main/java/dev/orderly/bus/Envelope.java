@@ -8,8 +8,8 @@ sealed interface Envelope {
   /** A request, a reply or a hint. */
   record Value(Object value) implements Envelope {}
 
-  /** The same, as it came from another node: JSON text that the receiver's address can read. */
-  record Encoded(String json) implements Envelope {}
+  /** The same, as it came from another node: JSON that the receiver's address can read. */
+  record Encoded(byte[] json) implements Envelope {}
 
   /** A refusal. */
   record Refused(Refusal refusal) implements Envelope {}

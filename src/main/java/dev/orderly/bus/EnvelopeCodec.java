@@ -7,8 +7,8 @@ import dev.orderly.bus.Envelope.Value;
 import dev.orderly.domain.Refusal;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageCodec;
+import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 
 /** Passes envelopes by reference inside a node; between nodes: a kind byte, a length, JSON. */
 final class EnvelopeCodec implements MessageCodec<Envelope, Envelope> {
@@ -24,7 +24,7 @@ final class EnvelopeCodec implements MessageCodec<Envelope, Envelope> {
       byte[] json =
           switch (envelope) {
             case Value value -> WireJson.MAPPER.writeValueAsBytes(value.value());
-            case Encoded encoded -> encoded.json().getBytes(StandardCharsets.UTF_8);
+            case Encoded encoded -> encoded.json();
             case Refused refused -> WireJson.MAPPER.writeValueAsBytes(refused.refusal());
           };
       wire.appendByte(kind).appendInt(json.length).appendBytes(json);
@@ -37,13 +37,13 @@ final class EnvelopeCodec implements MessageCodec<Envelope, Envelope> {
   public Envelope decodeFromWire(int position, Buffer wire) {
     byte kind = wire.getByte(position);
     int length = wire.getInt(position + 1);
-    String json = wire.getString(position + 5, position + 5 + length);
+    byte[] json = wire.getBytes(position + 5, position + 5 + length);
     if (kind != REFUSAL) {
       return new Encoded(json);
     }
     try {
       return new Refused(WireJson.MAPPER.readValue(json, Refusal.class));
-    } catch (JsonProcessingException e) {
+    } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }

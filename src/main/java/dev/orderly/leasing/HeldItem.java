@@ -155,6 +155,38 @@ public record HeldItem(
         row.getBoolean("submitted_before"));
   }
 
+  /**
+   * An item as it stands in its row from the moment it is leased until something happens to it.
+   *
+   * @param item one that is {@linkplain LeasedItem#worthRemembering worth remembering}
+   */
+  static HeldItem leased(String tenant, LeasedItem item) {
+    var lease = item.lease();
+    var row = item.row();
+    return new HeldItem(
+        item.id(),
+        tenant,
+        item.orderId(),
+        item.orderType(),
+        item.typeVersion(),
+        item.type(),
+        ItemState.LEASED,
+        item.attempt() - 1,
+        item.maxAttempts(),
+        row.releases(),
+        lease.fence(),
+        lease.agentId(),
+        false,
+        lease.ttlSeconds(),
+        lease.heartbeatEverySeconds(),
+        0,
+        null,
+        false,
+        row.limited(),
+        row.agentCounted(),
+        row.submittedBefore());
+  }
+
   public LeaseId leaseId() {
     return new LeaseId(id, fence);
   }

@@ -144,6 +144,13 @@ public final class LeaseMessages {
   /** A shard's desk is asked for work. */
   public record CheckoutAt(int shard, Checkout checkout) {}
 
+  /**
+   * Checkouts at one shard.
+   *
+   * @param checkouts that take no for an answer
+   */
+  public record CheckoutsAt(int shard, List<Checkout> checkouts) {}
+
   /** Heartbeats of one shard. */
   public record HeartbeatsAt(int shard, List<Heartbeat> heartbeats) {}
 
@@ -248,6 +255,10 @@ public final class LeaseMessages {
   /** The desks of one node's instance, see {@code desk.DeskHost}. */
   public static Address<CheckoutAt, CheckedOut> checkout(String host) {
     return new Address<>("leasing.checkout@" + host, CheckoutAt.class, CheckedOut.class);
+  }
+
+  public static Address<CheckoutsAt, CheckoutReplies> checkouts(String host) {
+    return new Address<>("leasing.checkouts@" + host, CheckoutsAt.class, CheckoutReplies.class);
   }
 
   public static Address<HeartbeatsAt, Extensions> heartbeats(String host) {

@@ -19,6 +19,8 @@ import java.util.UUID;
  * @param dependencies the items and orders that it depends on, with what was made of them; null if
  *     there are none
  * @param parts what its result may be made of; null if the type takes results whole only
+ * @param row for the node that the agent talks to; null if a result needs more than that to be
+ *     judged
  */
 public record LeasedItem(
     UUID id,
@@ -38,4 +40,39 @@ public record LeasedItem(
     JsonObject lastError,
     JsonArray dependencies,
     LeasedParts parts,
-    Lease lease) {}
+    Lease lease,
+    LeasedRow row) {
+
+  /** Whether a node that remembers it can judge its result by that, see {@link HandedOut}. */
+  public boolean worthRemembering() {
+    return row != null;
+  }
+
+  /** The type in the version whose schema the result must satisfy. */
+  public KnownTypes.Version version() {
+    return new KnownTypes.Version(orderType, typeVersion);
+  }
+
+  LeasedItem withResultSchema(JsonObject schema) {
+    return new LeasedItem(
+        id,
+        orderId,
+        orderType,
+        typeVersion,
+        type,
+        key,
+        input,
+        schema,
+        evidence,
+        attempt,
+        maxAttempts,
+        priority,
+        errors,
+        comments,
+        lastError,
+        dependencies,
+        parts,
+        lease,
+        row);
+  }
+}

@@ -81,7 +81,7 @@ public final class StateVerticle extends VerticleBase {
   /**
    * @param pool for commands
    * @param queries for lists and the like
-   * @param handedOut where the node remembers what it leases
+   * @param handedOut where the node remembers what its agents got
    */
   public StateVerticle(
       Settings settings,

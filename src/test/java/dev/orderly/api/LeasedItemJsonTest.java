@@ -63,7 +63,8 @@ class LeasedItemJsonTest {
             new JsonObject().put("code", "timeout"),
             new JsonArray().add("other"),
             new LeasedParts(new JsonObject(), new JsonArray().add("a"), new JsonObject()),
-            LEASE);
+            LEASE,
+            null);
 
     var written = new JsonArray(json.array(List.of(item))).getJsonObject(0);
 
@@ -107,6 +108,7 @@ class LeasedItemJsonTest {
         null,
         null,
         null,
-        LEASE);
+        LEASE,
+        null);
   }
 }

@@ -2,33 +2,42 @@ package dev.orderly.leasing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.orderly.testing.HeldItems;
+import dev.orderly.domain.ItemState;
+import dev.orderly.testing.LeasedItems;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class HandedOutTest {
-  private final HandedOut handedOut = new HandedOut(2);
   private final UUID first = UUID.randomUUID();
   private final UUID second = UUID.randomUUID();
   private final UUID third = UUID.randomUUID();
+  private long now;
+  private final HandedOut handedOut = new HandedOut(2, () -> now);
 
-  private static HeldItem item(UUID id, long fence) {
-    return HeldItems.leased(id, new UUID(0, 0), fence);
+  private static LeasedItem item(UUID id) {
+    return LeasedItems.item(id, "1-a", new JsonObject());
+  }
+
+  private void remember(UUID... ids) {
+    for (var id : ids) {
+      handedOut.remember("t", List.of(item(id)));
+    }
   }
 
   @Test
   void givesAnItemOnce() {
-    handedOut.add(item(first, 1));
+    remember(first);
 
-    assertThat(handedOut.take(first)).isEqualTo(item(first, 1));
+    assertThat(handedOut.take(first).id()).isEqualTo(first);
     assertThat(handedOut.take(first)).isNull();
   }
 
   @Test
   void theOldestGivesWay() {
-    handedOut.add(item(first, 1));
-    handedOut.add(item(second, 1));
-    handedOut.add(item(third, 1));
+    remember(first, second, third);
 
     assertThat(handedOut.take(first)).isNull();
     assertThat(handedOut.take(second)).isNotNull();
@@ -37,18 +46,67 @@ class HandedOutTest {
 
   @Test
   void anItemLeasedAnewIsAmongTheNewest() {
-    handedOut.add(item(first, 1));
-    handedOut.add(item(second, 1));
-    handedOut.add(item(first, 2));
-    handedOut.add(item(third, 1));
+    remember(first, second);
+    handedOut.remember("other", List.of(item(first)));
+    remember(third);
 
-    assertThat(handedOut.take(first).fence()).isEqualTo(2);
+    assertThat(handedOut.take(first).tenant()).isEqualTo("other");
+    assertThat(handedOut.take(second)).isNull();
+  }
+
+  @Test
+  void knowsOfAnItemWhatItsRowSays() {
+    var item = item(first);
+
+    handedOut.remember("t", List.of(item));
+
+    assertThat(handedOut.take(first))
+        .isEqualTo(
+            new HeldItem(
+                first,
+                "t",
+                item.orderId(),
+                "o",
+                "1-a",
+                "x",
+                ItemState.LEASED,
+                1,
+                3,
+                1,
+                4,
+                "a",
+                false,
+                60,
+                10,
+                0,
+                null,
+                false,
+                true,
+                false,
+                false));
+  }
+
+  @Test
+  void remembersNothingOfItemsThatNeedMoreToBeJudged() {
+    handedOut.remember("t", List.of(LeasedItems.withoutRow(item(first)), item(second)));
+
+    assertThat(handedOut.take(first)).isNull();
+    assertThat(handedOut.take(second)).isNotNull();
+  }
+
+  @Test
+  void forgetsAnItemWhenItsFirstHeartbeatIsDue() {
+    remember(first, second);
+
+    now = Duration.ofSeconds(10).toNanos() - 1;
+    assertThat(handedOut.take(first)).isNotNull();
+    now++;
     assertThat(handedOut.take(second)).isNull();
   }
 
   @Test
   void forgetsWhatHasChanged() {
-    handedOut.add(item(first, 1));
+    remember(first);
 
     handedOut.forget(first);
 

@@ -3,17 +3,24 @@ package dev.orderly.leasing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.cluster.Placement;
+import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -113,6 +120,135 @@ class MovingDesksTest {
     one.submit(two.checkout("a", List.of(type), null));
 
     assertThat(two.orderState(order)).isEqualTo("submitted");
+  }
+
+  @Test
+  void theNodeThatAnAgentTalksToRemembersTheLease() {
+    owner("one");
+    var type = type("moving.remembered");
+    one.propose(type, 5);
+
+    var there = two.checkout("a", List.of(type), null);
+    assertThat(one.remembers(there)).isFalse();
+    assertThat(two.remembers(there)).isTrue();
+
+    assertThat(one.remembers(one.checkout("a", List.of(type), null))).isTrue();
+    var waiting = two.checkoutWaiting("a", List.of(type), LONG, UUID.randomUUID());
+    assertThat(two.remembers(TestDatabase.await(waiting).items().getFirst())).isTrue();
+
+    var beating = two.checkout("a", List.of(type), null);
+    two.heartbeat(beating);
+    assertThat(two.remembers(beating)).as("its row has changed").isFalse();
+
+    var submitted = two.checkout("a", List.of(type), null);
+    assertThat(two.submit(submitted).status()).isEqualTo(202);
+    assertThat(two.remembers(submitted)).as("it was of use").isFalse();
+  }
+
+  @Test
+  void aLoopsCheckoutsAtAnotherNodeHaveAnswersOfTheirOwn() {
+    owner("one");
+    var type = type("moving.together");
+    one.propose(type, 30);
+    var loop = db.vertx().getOrCreateContext();
+    var asked = Promise.<List<Future<LeasedItem>>>promise();
+
+    loop.runOnContext(
+        turn ->
+            asked.complete(
+                IntStream.range(0, 60)
+                    .mapToObj(agent -> two.checkoutLater("agent-" + agent, List.of(type), null))
+                    .toList()));
+
+    var given = TestDatabase.await(asked.future());
+    TestDatabase.await(Future.join(given).otherwiseEmpty());
+    var items = given.stream().filter(Future::succeeded).map(Future::result).toList();
+    assertThat(items).hasSize(30);
+    assertThat(items).extracting(LeasedItem::id).doesNotHaveDuplicates();
+    assertThat(items).allSatisfy(item -> assertThat(item.resultSchema()).isNotNull());
+    for (int agent = 0; agent < given.size(); agent++) {
+      if (given.get(agent).succeeded()) {
+        assertThat(given.get(agent).result().lease().agentId()).isEqualTo("agent-" + agent);
+      } else {
+        assertThat(given.get(agent).cause())
+            .isInstanceOfSatisfying(
+                Rejected.class,
+                refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE));
+      }
+    }
+  }
+
+  @Test
+  void aFailureAmongCheckoutsThatTravelTogetherIsThatOnesAlone() {
+    owner("one");
+    var type = type("moving.broken");
+    one.propose(type, 3);
+    var loop = db.vertx().getOrCreateContext();
+    var asked = Promise.<List<Future<LeasedItem>>>promise();
+    var notText = "agent\0";
+
+    loop.runOnContext(
+        turn ->
+            asked.complete(
+                Stream.of("a", notText, "c")
+                    .map(agent -> two.checkoutLater(agent, List.of(type), null))
+                    .toList()));
+
+    var given = TestDatabase.await(asked.future());
+    TestDatabase.await(Future.join(given).otherwiseEmpty());
+    assertThat(given).extracting(Future::succeeded).containsExactly(true, false, true);
+    assertThat(given.get(1).cause())
+        .isInstanceOfSatisfying(
+            Rejected.class, refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.INTERNAL));
+    assertThat(
+            db.<Long>value(
+                "select count(*) from work_items where type = $1 and state = 'leased'", type))
+        .isEqualTo(2);
+  }
+
+  @Test
+  void checkoutsUnderWayToANodeThatGoesAreAnsweredByTheNext() throws Exception {
+    var type = type("moving.gone");
+    one.propose(type, 30);
+    ofOne.owner("one");
+    ofTwo.owner("silent");
+    var arrived = new CountDownLatch(1);
+    Stream.of("silent/0", "silent/1")
+        .map(LeaseMessages::checkouts)
+        .forEach(
+            address ->
+                db.bus()
+                    .serve(
+                        address,
+                        together -> {
+                          arrived.countDown();
+                          return Promise.<CheckoutReplies>promise().future();
+                        }));
+    var loop = db.vertx().getOrCreateContext();
+
+    for (int round = 0; round < 2; round++) {
+      var asked = Promise.<List<Future<LeasedItem>>>promise();
+      int first = round * 15;
+      loop.runOnContext(
+          turn ->
+              asked.complete(
+                  IntStream.range(first, first + 15)
+                      .mapToObj(agent -> two.checkoutLater("agent-" + agent, List.of(type), null))
+                      .toList()));
+      var given = TestDatabase.await(asked.future());
+      if (round == 0) {
+        assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
+        ofTwo.owner("one");
+        ofTwo.gone("silent");
+      }
+      TestDatabase.await(Future.join(given));
+    }
+
+    assertThat(
+            db.<Long>value(
+                "select count(*) from work_items where type = $1 and state = 'leased' and fence = 1",
+                type))
+        .isEqualTo(30);
   }
 
   @Test

@@ -68,6 +68,7 @@ public final class Engine {
   private final Heartbeats heartbeats;
   private final LeasingVerticle.Settings settings;
   private final Desks desks;
+  private final HandedOut handedOut = new HandedOut(1000, System::nanoTime);
 
   /** Deploys the verticles; they go with the database's Vert.x instance. */
   public Engine(TestDatabase db) {
@@ -126,9 +127,15 @@ public final class Engine {
     var tokens = new LeaseTokens(KEY);
     var shards = new Shards(8);
     int instances = settings.instances();
-    var handedOut = new HandedOut(1000);
     this.desks =
-        new BusDesks(db.vertx(), bus, placement, instances, TestDatabase.LIMIT, shards, tokens);
+        new BusDesks(
+            db.vertx(),
+            bus,
+            placement,
+            new BusDesks.Settings(instances, 1000, TestDatabase.LIMIT),
+            shards,
+            tokens,
+            handedOut);
     for (int i = 0; i < instances; i++) {
       TestDatabase.await(
           db.vertx()
@@ -142,8 +149,7 @@ public final class Engine {
                       registry(),
                       shards,
                       tokens,
-                      heartbeats,
-                      handedOut)));
+                      heartbeats)));
     }
     TestDatabase.await(
         db.vertx()
@@ -290,6 +296,11 @@ public final class Engine {
   /** For commands that this has no words for; served by this node. */
   public <Q, R> Future<R> call(Address<Q, R> address, Q message) {
     return bus.call(address, message);
+  }
+
+  /** Whether this node remembers the item, which it does no longer from now on. */
+  public boolean remembers(LeasedItem item) {
+    return handedOut.take(item.id()) != null;
   }
 
   /** For calls that this has no words for. */

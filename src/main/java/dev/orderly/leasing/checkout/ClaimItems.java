@@ -2,8 +2,6 @@ package dev.orderly.leasing.checkout;
 
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
-import dev.orderly.leasing.HandedOut;
-import dev.orderly.leasing.HeldItem;
 import dev.orderly.leasing.KnownTypes;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
@@ -49,11 +47,9 @@ public final class ClaimItems {
   private final CandidateSearch search = new CandidateSearch(heads);
   private final LimitedSearch limitedSearch;
   private final WriteLeases leases;
-  private final HandedOut handedOut;
   private final Consumer<Watch> leased;
 
   /**
-   * @param handedOut where the leases are remembered
    * @param leased told of each queue in which items were leased
    */
   public ClaimItems(
@@ -62,7 +58,6 @@ public final class ClaimItems {
       LeaseTokens tokens,
       Shards shards,
       AgentLimits agentLimits,
-      HandedOut handedOut,
       Consumer<Watch> leased) {
     this.tx = tx;
     this.types = types;
@@ -71,27 +66,17 @@ public final class ClaimItems {
     this.agentLimits = agentLimits;
     this.limitedSearch = new LimitedSearch(types);
     this.leases = new WriteLeases(agentLimits.countLeases());
-    this.handedOut = handedOut;
     this.leased = leased;
   }
 
   /**
-   * What was leased.
-   *
-   * @param items by the index of the checkout that gets them
-   * @param rows of those whose results need nothing else to be judged
-   */
-  private record Handed(Map<Integer, List<LeasedItem>> items, List<HeldItem> rows) {
-    static final Handed NOTHING = new Handed(Map.of(), List.of());
-  }
-
-  /**
+   * @param handed what was leased, by the index of the checkout that gets it
    * @param refusals by the index of a checkout that limits stand in the way of
    * @param closed why checkouts of an order that gives no more work are refused
    * @param blocked the same of an order that gives none before others are done
    */
   private record Outcome(
-      Handed handed,
+      Map<Integer, List<LeasedItem>> handed,
       Map<Integer, Rejected> refusals,
       Map<UUID, Rejected> closed,
       Map<UUID, Rejected> blocked) {}
@@ -106,12 +91,7 @@ public final class ClaimItems {
             connection ->
                 agents(connection, checkouts)
                     .compose(agents -> claim(connection, checkouts, agents)))
-        .map(
-            outcome -> {
-              // Only now, as only what was committed is sure to be that lease and no other.
-              outcome.handed().rows().forEach(handedOut::add);
-              return replies(checkouts, outcome);
-            });
+        .map(outcome -> replies(checkouts, outcome));
   }
 
   /** First of all: nothing is to be locked for an agent that may have nothing. */
@@ -167,7 +147,7 @@ public final class ClaimItems {
         .compose(done -> lease(connection, allotment.given()))
         .compose(
             handed -> {
-              var without = ordersWithout(checkouts, handed.items());
+              var without = ordersWithout(checkouts, handed);
               var closed = ClosedOrders.among(connection, without);
               return Pipeline.both(closed, BlockedOrders.among(connection, without))
                   .map(
@@ -188,9 +168,10 @@ public final class ClaimItems {
     return orders;
   }
 
-  private Future<Handed> lease(SqlConnection connection, List<Given> given) {
+  private Future<Map<Integer, List<LeasedItem>>> lease(
+      SqlConnection connection, List<Given> given) {
     if (given.isEmpty()) {
-      return Future.succeededFuture(Handed.NOTHING);
+      return Future.succeededFuture(Map.of());
     }
     return types
         .resolve(given.stream().map(g -> g.item().version()).toList())
@@ -218,10 +199,10 @@ public final class ClaimItems {
                 .addArrayOfUUID(missing.stream().map(g -> g.item().id()).toArray(UUID[]::new)));
   }
 
-  private Future<Handed> lease(
+  private Future<Map<Integer, List<LeasedItem>>> lease(
       SqlConnection connection, List<Given> given, Map<KnownTypes.Version, OrderType> known) {
     return given.isEmpty()
-        ? Future.succeededFuture(Handed.NOTHING)
+        ? Future.succeededFuture(Map.of())
         : leases
             .write(connection, given, known)
             .compose(
@@ -233,35 +214,32 @@ public final class ClaimItems {
                                     .map(parts -> hand(given, written, known, comments, parts))));
   }
 
-  private Handed hand(
+  private Map<Integer, List<LeasedItem>> hand(
       List<Given> given,
       Map<UUID, Leased> leases,
       Map<KnownTypes.Version, OrderType> known,
       Map<UUID, JsonArray> comments,
       Map<UUID, LeasedParts> parts) {
     var items = new HashMap<Integer, List<LeasedItem>>();
-    var rows = new ArrayList<HeldItem>();
     for (var g : given) {
       var id = g.item().id();
       if (leases.containsKey(id)) {
-        var type = known.get(g.item().version());
-        var lease = new NewLease(g, leases.get(id), type);
+        var lease = new NewLease(g, leases.get(id), known.get(g.item().version()));
         items
             .computeIfAbsent(g.request(), request -> new ArrayList<>())
-            .add(lease.item(tokens, shards, comments.get(id), parts.get(id)));
-        if (type.judgesResultAlone()) {
-          rows.add(lease.held(agentLimits.countLeases()));
-        }
+            .add(
+                lease.item(
+                    tokens, shards, comments.get(id), parts.get(id), agentLimits.countLeases()));
       }
     }
-    return new Handed(items, rows);
+    return items;
   }
 
   private List<Future<CheckedOut>> replies(List<Checkout> checkouts, Outcome outcome) {
     var replies = new ArrayList<Future<CheckedOut>>();
     var lapseMillis = new HashMap<Queue, Long>();
     for (int request = 0; request < checkouts.size(); request++) {
-      var mine = outcome.handed().items().get(request);
+      var mine = outcome.handed().get(request);
       if (mine == null) {
         replies.add(Future.failedFuture(nothing(request, checkouts.get(request), outcome)));
         continue;

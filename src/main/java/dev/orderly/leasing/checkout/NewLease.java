@@ -1,11 +1,10 @@
 package dev.orderly.leasing.checkout;
 
-import dev.orderly.domain.ItemState;
-import dev.orderly.leasing.HeldItem;
 import dev.orderly.leasing.Lease;
 import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.LeasedItem;
 import dev.orderly.leasing.LeasedParts;
+import dev.orderly.leasing.LeasedRow;
 import dev.orderly.leasing.Shards;
 import dev.orderly.leasing.checkout.WriteLeases.Leased;
 import dev.orderly.types.OrderType;
@@ -14,8 +13,17 @@ import io.vertx.core.json.JsonArray;
 /** A lease that was just written. */
 record NewLease(Given given, Leased lease, OrderType type) {
 
-  /** What its holder gets. */
-  LeasedItem item(LeaseTokens tokens, Shards shards, JsonArray comments, LeasedParts parts) {
+  /**
+   * What its holder gets.
+   *
+   * @param agentCounted whether the lease counts among its agent's
+   */
+  LeasedItem item(
+      LeaseTokens tokens,
+      Shards shards,
+      JsonArray comments,
+      LeasedParts parts,
+      boolean agentCounted) {
     var item = given.item();
     var caller = given.checkout().caller();
     int shard = shards.of(caller.tenant(), item.type());
@@ -43,38 +51,10 @@ record NewLease(Given given, Leased lease, OrderType type) {
             lease.fence(),
             lease.expiresAt().toInstant(),
             type.settings().leaseTtlSeconds(),
-            type.settings().heartbeatEverySeconds()));
-  }
-
-  /**
-   * What stands in the item's row.
-   *
-   * @param agentCounted whether the lease counts among its agent's
-   */
-  HeldItem held(boolean agentCounted) {
-    var item = given.item();
-    var caller = given.checkout().caller();
-    return new HeldItem(
-        item.id(),
-        caller.tenant(),
-        item.orderId(),
-        item.orderType(),
-        item.typeVersion(),
-        item.type(),
-        ItemState.LEASED,
-        item.attempts(),
-        item.maxAttempts(),
-        item.releases(),
-        lease.fence(),
-        caller.agentId(),
-        false,
-        type.settings().leaseTtlSeconds(),
-        type.settings().heartbeatEverySeconds(),
-        0,
-        null,
-        false,
-        item.limitKey() != null,
-        agentCounted,
-        item.submittedBefore());
+            type.settings().heartbeatEverySeconds()),
+        type.judgesResultAlone()
+            ? new LeasedRow(
+                item.releases(), item.limitKey() != null, agentCounted, item.submittedBefore())
+            : null);
   }
 }

@@ -1,14 +1,17 @@
 package dev.orderly.leasing.desk;
 
 import dev.orderly.bus.Bus;
+import dev.orderly.bus.Gatherer;
 import dev.orderly.cluster.Placement;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Refusal;
 import dev.orderly.domain.Rejected;
+import dev.orderly.leasing.HandedOut;
 import dev.orderly.leasing.LeaseMessages;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.LeaseMessages.CheckoutAt;
+import dev.orderly.leasing.LeaseMessages.CheckoutsAt;
 import dev.orderly.leasing.LeaseMessages.Ended;
 import dev.orderly.leasing.LeaseMessages.Ending;
 import dev.orderly.leasing.LeaseMessages.Extension;
@@ -23,11 +26,13 @@ import dev.orderly.leasing.LeaseMessages.ReleasesAt;
 import dev.orderly.leasing.LeaseProof;
 import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.Shards;
+import io.netty.util.concurrent.FastThreadLocal;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,40 +45,68 @@ public final class BusDesks implements Desks {
   /** An item of no tenant's: nobody needs to be asked about it. */
   private static final int ANY_SHARD = 0;
 
+  /** How many checkouts of one item each go to another node in one message. */
+  private static final int TOGETHER = 64;
+
+  /** How many such messages an event loop has under way for one shard. */
+  private static final int UNDER_WAY = 2;
+
+  /**
+   * @param instances how many leasing verticles each node has
+   * @param inboxMax how many checkouts may wait on an event loop for their way to one shard
+   * @param timeout how long a desk may take, waiting for work aside
+   */
+  public record Settings(int instances, int inboxMax, Duration timeout) {}
+
   private final Bus bus;
   private final Shards shards;
   private final LeaseTokens tokens;
   private final DeskCalls calls;
+  private final HandedOut handedOut;
+  private final Gatherer.Limits gatherLimits;
+
+  /** By shard, for each event loop. */
+  private final FastThreadLocal<Map<Integer, Gatherer<Checkout, CheckedOut>>> gatherers =
+      new FastThreadLocal<>() {
+        @Override
+        protected Map<Integer, Gatherer<Checkout, CheckedOut>> initialValue() {
+          return new HashMap<>();
+        }
+      };
 
   /**
-   * @param instances how many leasing verticles each node has
-   * @param timeout how long a desk may take, waiting for work aside
+   * @param handedOut where this node remembers what its agents got
    */
   public BusDesks(
       Vertx vertx,
       Bus bus,
       Placement placement,
-      int instances,
-      Duration timeout,
+      Settings settings,
       Shards shards,
-      LeaseTokens tokens) {
+      LeaseTokens tokens,
+      HandedOut handedOut) {
     this.bus = bus;
     this.shards = shards;
     this.tokens = tokens;
-    this.calls = new DeskCalls(vertx, placement, instances, timeout);
+    this.handedOut = handedOut;
+    this.gatherLimits = new Gatherer.Limits(TOGETHER, UNDER_WAY, settings.inboxMax());
+    this.calls = new DeskCalls(vertx, placement, settings.instances(), settings.timeout());
   }
 
   @Override
   public Future<CheckedOut> checkout(Checkout checkout) {
-    return shard(checkout).compose(shard -> checkout(shard, checkout));
+    return shard(checkout)
+        .compose(shard -> checkout(shard, checkout))
+        .map(
+            reply -> {
+              handedOut.remember(checkout.caller().tenant(), reply.items());
+              return reply;
+            });
   }
 
   private Future<CheckedOut> checkout(int shard, Checkout checkout) {
     if (checkout.waiting() == null) {
-      return calls.ask(
-          shard,
-          (host, limit) ->
-              bus.call(LeaseMessages.checkout(host), new CheckoutAt(shard, checkout), limit));
+      return calls.isHere(shard) ? checkoutHere(shard, checkout) : checkoutThere(shard, checkout);
     }
     long until = System.nanoTime() + Duration.ofMillis(checkout.waiting().millis()).toNanos();
     return calls.askPatiently(
@@ -84,6 +117,43 @@ public final class BusDesks implements Desks {
                 LeaseMessages.checkout(host),
                 new CheckoutAt(shard, checkout.withWait((until - System.nanoTime()) / 1_000_000)),
                 limit));
+  }
+
+  private Future<CheckedOut> checkoutHere(int shard, Checkout checkout) {
+    return calls.ask(
+        shard,
+        (host, limit) ->
+            bus.call(LeaseMessages.checkout(host), new CheckoutAt(shard, checkout), limit));
+  }
+
+  /** Those of many items go alone: each is a large answer by itself. */
+  private Future<CheckedOut> checkoutThere(int shard, Checkout checkout) {
+    var context = Vertx.currentContext();
+    if (checkout.max() > 1 || context == null || !context.isEventLoopContext()) {
+      return checkoutTogether(shard, List.of(checkout)).compose(List::getFirst);
+    }
+    return gatherers
+        .get()
+        .computeIfAbsent(
+            shard, s -> new Gatherer<>(context, gatherLimits, some -> checkoutTogether(s, some)))
+        .ask(checkout);
+  }
+
+  private Future<List<Future<CheckedOut>>> checkoutTogether(int shard, List<Checkout> checkouts) {
+    return calls
+        .ask(
+            shard,
+            (host, limit) ->
+                bus.call(LeaseMessages.checkouts(host), new CheckoutsAt(shard, checkouts), limit))
+        .map(
+            replies ->
+                replies.unpack().stream()
+                    .map(
+                        one ->
+                            one.refusal() == null
+                                ? Future.succeededFuture(one.checkedOut())
+                                : Future.<CheckedOut>failedFuture(one.refusal().toRejected()))
+                    .toList());
   }
 
   private Future<Integer> shard(Checkout checkout) {
@@ -106,6 +176,7 @@ public final class BusDesks implements Desks {
 
   @Override
   public Future<List<Extension>> heartbeat(List<Heartbeat> heartbeats) {
+    heartbeats.forEach(h -> handedOut.forget(h.itemId()));
     return each(
         heartbeats,
         h -> shard(h.caller().tenant(), h.itemId(), h.proof()),
@@ -122,6 +193,7 @@ public final class BusDesks implements Desks {
 
   @Override
   public Future<List<Ending>> release(List<Release> releases) {
+    releases.forEach(r -> handedOut.forget(r.itemId()));
     return each(
         releases,
         r -> shard(r.caller().tenant(), r.itemId(), r.proof()),
@@ -137,6 +209,7 @@ public final class BusDesks implements Desks {
 
   @Override
   public Future<Ended> fail(Fail fail) {
+    handedOut.forget(fail.itemId());
     return shard(fail.caller().tenant(), fail.itemId(), fail.proof())
         .compose(
             shard ->

@@ -3,6 +3,7 @@ package dev.orderly.leasing.desk;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Refusal;
 import dev.orderly.domain.Rejected;
+import dev.orderly.leasing.CheckoutReplies;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.LeaseMessages.Ended;
@@ -50,11 +51,22 @@ final class Desk {
   private final Batcher<Heartbeat, Extended> heartbeats;
   private final Batcher<GiveUp, Ended> giveUps;
   private final Waiters waiters;
+  private final Function<Throwable, Rejected> rejection;
 
   /** Checkouts that would wait but still look for work, and whether their agent has left by now. */
   private final Map<UUID, Boolean> looking = new HashMap<>();
 
-  Desk(Vertx vertx, Settings settings, ClaimItems claim, HearLeases hear, GiveUpLeases giveUp) {
+  /**
+   * @param rejection what a caller is told of a failure
+   */
+  Desk(
+      Vertx vertx,
+      Settings settings,
+      ClaimItems claim,
+      HearLeases hear,
+      GiveUpLeases giveUp,
+      Function<Throwable, Rejected> rejection) {
+    this.rejection = rejection;
     this.settings = settings;
     int batchMax = settings.batchMax();
     int inboxMax = settings.inboxMax();
@@ -89,6 +101,10 @@ final class Desk {
                   ? queueUp(checkout, (Rejected) reply.cause())
                   : Future.failedFuture(reply.cause());
             });
+  }
+
+  Future<CheckoutReplies> checkouts(List<Checkout> calls) {
+    return each(calls, this::checkout, CheckoutReplies.Reply::new).map(CheckoutReplies::pack);
   }
 
   private Future<CheckedOut> queueUp(Checkout checkout, Rejected nothing) {
@@ -139,7 +155,8 @@ final class Desk {
     waiters.close(MOVED);
   }
 
-  private static <Q, R, O> Future<List<O>> each(
+  /** What went wrong with one of them is told of that one: the others' leases are written. */
+  private <Q, R, O> Future<List<O>> each(
       List<Q> calls, Function<Q, Future<R>> call, BiFunction<R, Refusal, O> outcome) {
     var outcomes =
         calls.stream()
@@ -147,12 +164,8 @@ final class Desk {
                 q ->
                     call.apply(q)
                         .map(r -> outcome.apply(r, null))
-                        .recover(
-                            failure ->
-                                failure instanceof Rejected rejected
-                                    ? Future.succeededFuture(
-                                        outcome.apply(null, Refusal.of(rejected)))
-                                    : Future.failedFuture(failure)))
+                        .otherwise(
+                            failure -> outcome.apply(null, Refusal.of(rejection.apply(failure)))))
             .toList();
     return Future.join(outcomes).map(done -> outcomes.stream().map(Future::result).toList());
   }

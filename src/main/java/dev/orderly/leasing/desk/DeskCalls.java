@@ -6,6 +6,7 @@ import dev.orderly.domain.Rejected;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.VertxInternal;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -40,6 +41,11 @@ final class DeskCalls {
     this.instances = instances;
     this.timeout = timeout;
     placement.onLeave(this::left);
+  }
+
+  /** Whether a call would stay on this node: the desk is here, or its node does not answer. */
+  boolean isHere(int shard) {
+    return node(shard).equals(placement.self());
   }
 
   /**
@@ -116,7 +122,8 @@ final class DeskCalls {
   }
 
   private <R> Future<R> unlessItLeaves(String node, Future<R> reply) {
-    var promise = Promise.<R>promise();
+    // Whoever tells that the node is gone has a thread of its own.
+    var promise = ((VertxInternal) vertx).getOrCreateContext().<R>promise();
     var calls = elsewhere.computeIfAbsent(node, n -> ConcurrentHashMap.newKeySet());
     calls.add(promise);
     reply.onComplete(

@@ -3,7 +3,6 @@ package dev.orderly.leasing.desk;
 import dev.orderly.bus.Bus;
 import dev.orderly.cluster.Placement;
 import dev.orderly.idempotency.IdempotencyStore;
-import dev.orderly.leasing.HandedOut;
 import dev.orderly.leasing.KnownTypes;
 import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.leasing.LeaseMessages;
@@ -69,7 +68,6 @@ public final class LeasingVerticle extends VerticleBase {
   private final Shards shards;
   private final LeaseTokens tokens;
   private final Heartbeats heartbeats;
-  private final HandedOut handedOut;
   private final Map<Integer, Desk> desks = new HashMap<>();
   private Set<Integer> owned = Set.of();
   private ClaimItems claim;
@@ -78,9 +76,6 @@ public final class LeasingVerticle extends VerticleBase {
   private ExpiryClock clock;
   private QueueLookup lookup;
 
-  /**
-   * @param handedOut where the node remembers what it leases
-   */
   public LeasingVerticle(
       int index,
       Settings settings,
@@ -90,8 +85,7 @@ public final class LeasingVerticle extends VerticleBase {
       TypeRegistry registry,
       Shards shards,
       LeaseTokens tokens,
-      Heartbeats heartbeats,
-      HandedOut handedOut) {
+      Heartbeats heartbeats) {
     this.index = index;
     this.settings = settings;
     this.bus = bus;
@@ -101,7 +95,6 @@ public final class LeasingVerticle extends VerticleBase {
     this.shards = shards;
     this.tokens = tokens;
     this.heartbeats = heartbeats;
-    this.handedOut = handedOut;
   }
 
   @Override
@@ -111,9 +104,8 @@ public final class LeasingVerticle extends VerticleBase {
     var guard = new LeaseGuard(tokens);
     var random = RandomGenerator.getDefault();
     clock = new ExpiryClock(vertx, new ExpireLeases(tx, bus, heartbeats));
-    claim =
-        new ClaimItems(tx, types, tokens, shards, settings.agentLimits(), handedOut, this::watch);
-    hear = new HearLeases(pool, guard, heartbeats, new ExtendLeases(tx, guard), handedOut);
+    claim = new ClaimItems(tx, types, tokens, shards, settings.agentLimits(), this::watch);
+    hear = new HearLeases(pool, guard, heartbeats, new ExtendLeases(tx, guard));
     giveUp =
         new GiveUpLeases(tx, bus, types, guard, new IdempotencyStore(settings.keepHours()), random);
     lookup = new QueueLookup(pool);
@@ -132,6 +124,7 @@ public final class LeasingVerticle extends VerticleBase {
     bus.serve(LeaseMessages.SHOW_LEASES, new ShowLeases(pool, tokens)::find);
     bus.serve(LeaseMessages.COUNT_LEASES, count -> lookup.countLeases(shards));
     bus.serve(LeaseMessages.checkout(host), at -> desk(at.shard()).checkout(at.checkout()));
+    bus.serve(LeaseMessages.checkouts(host), at -> desk(at.shard()).checkouts(at.checkouts()));
     bus.serve(LeaseMessages.heartbeats(host), at -> desk(at.shard()).heartbeats(at.heartbeats()));
     bus.serve(LeaseMessages.releases(host), at -> desk(at.shard()).releases(at.releases()));
     bus.serve(LeaseMessages.fail(host), at -> desk(at.shard()).fail(at.fail()));
@@ -165,7 +158,8 @@ public final class LeasingVerticle extends VerticleBase {
                     settings.agentLimits().any()),
                 claim,
                 hear,
-                giveUp));
+                giveUp,
+                failure -> bus.rejection("leasing.desk", failure)));
   }
 
   /** Takes over the shards that are this node's now, and lets go of those that are no longer. */

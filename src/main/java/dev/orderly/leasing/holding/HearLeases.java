@@ -1,7 +1,6 @@
 package dev.orderly.leasing.holding;
 
 import dev.orderly.domain.ItemState;
-import dev.orderly.leasing.HandedOut;
 import dev.orderly.leasing.HeldItem;
 import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.leasing.LeaseMessages.Extended;
@@ -36,19 +35,12 @@ public final class HearLeases {
   private final LeaseGuard guard;
   private final Heartbeats heartbeats;
   private final ExtendLeases extend;
-  private final HandedOut handedOut;
 
-  public HearLeases(
-      Pool pool,
-      LeaseGuard guard,
-      Heartbeats heartbeats,
-      ExtendLeases extend,
-      HandedOut handedOut) {
+  public HearLeases(Pool pool, LeaseGuard guard, Heartbeats heartbeats, ExtendLeases extend) {
     this.pool = pool;
     this.guard = guard;
     this.heartbeats = heartbeats;
     this.extend = extend;
-    this.handedOut = handedOut;
   }
 
   /** An item as it stood at a moment, by the database's clock. */
@@ -80,7 +72,6 @@ public final class HearLeases {
 
   /** No two heartbeats of a batch are for the same item. */
   public Future<List<Future<Extended>>> run(List<Heartbeat> batch) {
-    batch.forEach(heartbeat -> handedOut.forget(heartbeat.itemId()));
     if (!heartbeats.usable()) {
       heartbeats.passedBy(batch.size());
       return extend.run(batch);

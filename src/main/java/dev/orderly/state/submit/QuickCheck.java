@@ -13,9 +13,9 @@ import java.util.List;
 
 /**
  * Judges at once, on an event loop, what needs neither the database nor more than a moment: small
- * results of items that this node leased, whose types look at nothing else. It only ever says yes:
- * what it cannot take is left to {@link SubmissionCheck}, which reads the item's row, and a yes
- * that was wrong about the lease is found out as the result is written.
+ * results of items that this node handed out, whose types look at nothing else. It only ever says
+ * yes: what it cannot take is left to {@link SubmissionCheck}, which reads the item's row, and a
+ * yes that was wrong about the lease is found out as the result is written.
  */
 public final class QuickCheck {
   private static final int LARGEST_CHARS = 8 * 1024;

@@ -59,7 +59,8 @@ final class FakeDesks implements Desks {
             null,
             null,
             null,
-            lease);
+            lease,
+            null);
     return answer(checkout, new CheckedOut(List.of(item)));
   }
 

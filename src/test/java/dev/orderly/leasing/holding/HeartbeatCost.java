@@ -1,6 +1,5 @@
 package dev.orderly.leasing.holding;
 
-import dev.orderly.leasing.HandedOut;
 import dev.orderly.leasing.LeaseGuard;
 import dev.orderly.leasing.LeaseMessages.Heartbeat;
 import dev.orderly.leasing.LeaseProof;
@@ -51,9 +50,7 @@ public final class HeartbeatCost {
       TestDatabase db, String what, Heartbeats heartbeats, List<Heartbeat> calls) {
     var guard = new LeaseGuard(new LeaseTokens(new byte[32]));
     var pool = db.database().leasing();
-    var hear =
-        new HearLeases(
-            pool, guard, heartbeats, new ExtendLeases(new Tx(pool), guard), new HandedOut(1000));
+    var hear = new HearLeases(pool, guard, heartbeats, new ExtendLeases(new Tx(pool), guard));
     var before = db.<Object>value("select pg_current_wal_insert_lsn()::text").toString();
     long start = System.nanoTime();
     for (int i = 0; i < calls.size(); i += BATCH) {

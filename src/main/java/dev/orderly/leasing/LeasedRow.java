@@ -1,0 +1,12 @@
+package dev.orderly.leasing;
+
+/**
+ * What an item's row says beside what its holder is told.
+ *
+ * @param releases how often it was given back
+ * @param limited whether its lease counts among those of its type
+ * @param agentCounted whether it counts among those of its agent
+ * @param submittedBefore whether it ever had a result
+ */
+public record LeasedRow(
+    int releases, boolean limited, boolean agentCounted, boolean submittedBefore) {}

@@ -1,0 +1,62 @@
+package dev.orderly.testing;
+
+import dev.orderly.leasing.Lease;
+import dev.orderly.leasing.LeasedItem;
+import dev.orderly.leasing.LeasedRow;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.UUID;
+
+/** Items as agents get them, without a database. */
+public final class LeasedItems {
+  private LeasedItems() {}
+
+  /** Leased by the agent "a" for a minute, for the second time, and never submitted. */
+  public static LeasedItem item(UUID id, String version, JsonObject schema) {
+    return new LeasedItem(
+        id,
+        new UUID(0, 0),
+        "o",
+        version,
+        "x",
+        null,
+        new JsonObject(),
+        schema,
+        null,
+        2,
+        3,
+        0,
+        new JsonArray(),
+        null,
+        null,
+        null,
+        null,
+        new Lease("token", "a", 4, Instant.EPOCH, 60, 10),
+        new LeasedRow(1, true, false, false));
+  }
+
+  /** The same of a type whose results need more than the row to be judged. */
+  public static LeasedItem withoutRow(LeasedItem item) {
+    return new LeasedItem(
+        item.id(),
+        item.orderId(),
+        item.orderType(),
+        item.typeVersion(),
+        item.type(),
+        item.key(),
+        item.input(),
+        item.resultSchema(),
+        item.evidence(),
+        item.attempt(),
+        item.maxAttempts(),
+        item.priority(),
+        item.errors(),
+        item.comments(),
+        item.lastError(),
+        item.dependencies(),
+        item.parts(),
+        item.lease(),
+        null);
+  }
+}
