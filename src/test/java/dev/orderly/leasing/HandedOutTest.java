@@ -88,7 +88,9 @@ class HandedOutTest {
 
   @Test
   void remembersNothingOfItemsThatNeedMoreToBeJudged() {
-    handedOut.remember("t", List.of(LeasedItems.withoutRow(item(first)), item(second)));
+    var needsMore = LeasedItems.item(first, "1-a", new JsonObject(), null);
+
+    handedOut.remember("t", List.of(needsMore, item(second)));
 
     assertThat(handedOut.take(first)).isNull();
     assertThat(handedOut.take(second)).isNotNull();

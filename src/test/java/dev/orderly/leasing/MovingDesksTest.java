@@ -9,6 +9,7 @@ import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayList;
@@ -35,6 +36,7 @@ class MovingDesksTest {
   private static final Seen ofTwo = new Seen("two");
   private static Engine one;
   private static Engine two;
+  private static Context loop;
 
   /** What one node believes about the cluster. */
   private static final class Seen implements Placement {
@@ -91,6 +93,7 @@ class MovingDesksTest {
   static void start() {
     one = new Engine(db, ofOne);
     two = one.another(ofTwo);
+    loop = db.vertx().getOrCreateContext();
   }
 
   private static String type(String name) {
@@ -101,6 +104,22 @@ class MovingDesksTest {
   private static void owner(String node) {
     ofOne.owner(node);
     ofTwo.owner(node);
+  }
+
+  private static List<String> agents(int from, int to) {
+    return IntStream.range(from, to).mapToObj(n -> "agent-" + n).toList();
+  }
+
+  /** Asks the second node on its one loop for an item for each agent. */
+  private static List<Future<LeasedItem>> checkoutsInOneTurn(String type, List<String> agents) {
+    var asked = Promise.<List<Future<LeasedItem>>>promise();
+    loop.runOnContext(
+        turn ->
+            asked.complete(
+                agents.stream()
+                    .map(agent -> two.checkoutLater(agent, List.of(type), null))
+                    .toList()));
+    return TestDatabase.await(asked.future());
   }
 
   private static UUID item(Future<CheckedOut> checkout) {
@@ -150,17 +169,9 @@ class MovingDesksTest {
     owner("one");
     var type = type("moving.together");
     one.propose(type, 30);
-    var loop = db.vertx().getOrCreateContext();
-    var asked = Promise.<List<Future<LeasedItem>>>promise();
 
-    loop.runOnContext(
-        turn ->
-            asked.complete(
-                IntStream.range(0, 60)
-                    .mapToObj(agent -> two.checkoutLater("agent-" + agent, List.of(type), null))
-                    .toList()));
+    var given = checkoutsInOneTurn(type, agents(0, 60));
 
-    var given = TestDatabase.await(asked.future());
     TestDatabase.await(Future.join(given).otherwiseEmpty());
     var items = given.stream().filter(Future::succeeded).map(Future::result).toList();
     assertThat(items).hasSize(30);
@@ -183,18 +194,10 @@ class MovingDesksTest {
     owner("one");
     var type = type("moving.broken");
     one.propose(type, 3);
-    var loop = db.vertx().getOrCreateContext();
-    var asked = Promise.<List<Future<LeasedItem>>>promise();
     var notText = "agent\0";
 
-    loop.runOnContext(
-        turn ->
-            asked.complete(
-                Stream.of("a", notText, "c")
-                    .map(agent -> two.checkoutLater(agent, List.of(type), null))
-                    .toList()));
+    var given = checkoutsInOneTurn(type, List.of("a", notText, "c"));
 
-    var given = TestDatabase.await(asked.future());
     TestDatabase.await(Future.join(given).otherwiseEmpty());
     assertThat(given).extracting(Future::succeeded).containsExactly(true, false, true);
     assertThat(given.get(1).cause())
@@ -224,25 +227,13 @@ class MovingDesksTest {
                           arrived.countDown();
                           return Promise.<CheckoutReplies>promise().future();
                         }));
-    var loop = db.vertx().getOrCreateContext();
 
-    for (int round = 0; round < 2; round++) {
-      var asked = Promise.<List<Future<LeasedItem>>>promise();
-      int first = round * 15;
-      loop.runOnContext(
-          turn ->
-              asked.complete(
-                  IntStream.range(first, first + 15)
-                      .mapToObj(agent -> two.checkoutLater("agent-" + agent, List.of(type), null))
-                      .toList()));
-      var given = TestDatabase.await(asked.future());
-      if (round == 0) {
-        assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
-        ofTwo.owner("one");
-        ofTwo.gone("silent");
-      }
-      TestDatabase.await(Future.join(given));
-    }
+    var underWay = checkoutsInOneTurn(type, agents(0, 15));
+    assertThat(arrived.await(30, TimeUnit.SECONDS)).isTrue();
+    ofTwo.owner("one");
+    ofTwo.gone("silent");
+    TestDatabase.await(Future.join(underWay));
+    TestDatabase.await(Future.join(checkoutsInOneTurn(type, agents(15, 30))));
 
     assertThat(
             db.<Long>value(

@@ -14,6 +14,13 @@ public final class LeasedItems {
 
   /** Leased by the agent "a" for a minute, for the second time, and never submitted. */
   public static LeasedItem item(UUID id, String version, JsonObject schema) {
+    return item(id, version, schema, new LeasedRow(1, true, false, false));
+  }
+
+  /**
+   * @param row null for a type whose results need more than the row to be judged
+   */
+  public static LeasedItem item(UUID id, String version, JsonObject schema, LeasedRow row) {
     return new LeasedItem(
         id,
         new UUID(0, 0),
@@ -33,30 +40,6 @@ public final class LeasedItems {
         null,
         null,
         new Lease("token", "a", 4, Instant.EPOCH, 60, 10),
-        new LeasedRow(1, true, false, false));
-  }
-
-  /** The same of a type whose results need more than the row to be judged. */
-  public static LeasedItem withoutRow(LeasedItem item) {
-    return new LeasedItem(
-        item.id(),
-        item.orderId(),
-        item.orderType(),
-        item.typeVersion(),
-        item.type(),
-        item.key(),
-        item.input(),
-        item.resultSchema(),
-        item.evidence(),
-        item.attempt(),
-        item.maxAttempts(),
-        item.priority(),
-        item.errors(),
-        item.comments(),
-        item.lastError(),
-        item.dependencies(),
-        item.parts(),
-        item.lease(),
-        null);
+        row);
   }
 }
