@@ -23,7 +23,10 @@ import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Measures a node under the load of many agents, and the plain way beside it. */
 @Command(
@@ -152,6 +155,8 @@ final class Bench implements Callable<Integer> {
   @Option(names = "--database", description = "With --url: its database, for the plain way")
   private String database;
 
+  @Spec private CommandSpec spec;
+
   private Path directory;
   private double perSecond;
 
@@ -163,10 +168,12 @@ final class Bench implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (sockets > 0 && url != null) {
-      throw new IllegalArgumentException("--sockets starts a node of its own, without --url");
+      throw new ParameterException(
+          spec.commandLine(), "--sockets starts a node of its own, without --url");
     }
     if (nodes > 1 && (sockets > 0 || handOver > 0 || url != null)) {
-      throw new IllegalArgumentException("--nodes goes without --sockets, --hand-over and --url");
+      throw new ParameterException(
+          spec.commandLine(), "--nodes goes without --sockets, --hand-over and --url");
     }
     if (sockets > 0 && Sockets.obstacle(sockets) != null) {
       System.err.println(Sockets.obstacle(sockets));
@@ -174,7 +181,8 @@ final class Bench implements Callable<Integer> {
     }
     if (url != null) {
       if (tokenFile == null || database == null && !noBaseline || coldStarts > 0) {
-        throw new IllegalArgumentException("--url wants --token-file and --database too");
+        throw new ParameterException(
+            spec.commandLine(), "--url wants --token-file and --database too");
       }
       return measure(List.of(url), Files.readString(tokenFile).strip(), database, null);
     }
