@@ -155,7 +155,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
             .setServerConfig("listen_addresses", "127.0.0.1")
             .setServerConfig("unix_socket_directories", "''")
             .setServerConfig("max_connections", "100")
-            .setServerConfig("shared_buffers", "256MB")
+            .setServerConfig("shared_buffers", SharedBuffers.ofThisMachine())
             .setServerConfig("max_wal_size", "2GB")
             // To fill each new file of the log with zeros first holds up every commit meanwhile.
             .setServerConfig("wal_init_zero", "off")
