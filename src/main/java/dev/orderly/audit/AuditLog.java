@@ -10,41 +10,86 @@ import java.util.function.Function;
 
 /** Appends to the audit trail, always inside the transaction of what it records. */
 public final class AuditLog {
+  // What groups do not share stands in one array for all of them, of which each takes its slice.
   private static final String APPEND =
       """
-      insert into work_events
-        (tenant, order_id, item_id, event, actor_type, actor_id, payload, diff, message, request_id)
-      select unnest($1::text[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::text[]), unnest($5::text[]),
-        unnest($6::text[]), unnest($7::text[])::json, unnest($8::text[])::jsonb, unnest($9::text[]),
-        unnest($10::text[])
+      insert into event_groups (tenant, order_id, item_id, item_to, item_ids, event, actor_type, actor_id, actor_ids,
+        payload, payloads, diff, message, request_id, request_ids)
+      select x.tenant, x.order_id, x.item_id, x.item_to, ($13::uuid[])[x.since:x.until], x.event, x.actor_type,
+        x.actor_id, case when x.actors then ($14::text[])[x.since:x.until] end,
+        x.payload::json, x.payloads::json, x.diff::jsonb, x.message, x.request_id,
+        case when x.requests then ($15::text[])[x.since:x.until] end
+      from (select unnest($1::text[]) as tenant, unnest($2::uuid[]) as order_id, unnest($3::uuid[]) as item_id,
+        unnest($4::uuid[]) as item_to, unnest($5::text[]) as event, unnest($6::text[]) as actor_type,
+        unnest($7::text[]) as actor_id, unnest($8::text[]) as payload, unnest($9::text[]) as payloads,
+        unnest($10::text[]) as diff, unnest($11::text[]) as message, unnest($12::text[]) as request_id,
+        unnest($16::int[]) as since, unnest($17::int[]) as until, unnest($18::bool[]) as actors,
+        unnest($19::bool[]) as requests) x
       """;
 
   private AuditLog() {}
 
-  /** Records events in their order. */
+  /** Records events in their order, as far as they are of one order. */
   public static Future<Void> append(SqlConnection connection, List<Event> events) {
-    if (events.isEmpty()) {
-      return Future.succeededFuture();
-    }
-    return connection
-        .preparedQuery(APPEND)
-        .execute(
-            Tuple.tuple()
-                .addArrayOfString(strings(events, Event::tenant))
-                .addArrayOfUUID(events.stream().map(Event::orderId).toArray(UUID[]::new))
-                .addArrayOfUUID(events.stream().map(Event::itemId).toArray(UUID[]::new))
-                .addArrayOfString(strings(events, event -> event.type().wire()))
-                .addArrayOfString(strings(events, event -> event.actor().kind().wire()))
-                .addArrayOfString(strings(events, event -> event.actor().id()))
-                .addArrayOfString(strings(events, event -> encode(event.payload())))
-                .addArrayOfString(strings(events, event -> encode(event.diff())))
-                .addArrayOfString(strings(events, Event::message))
-                .addArrayOfString(strings(events, Event::requestId)))
-        .mapEmpty();
+    return events.isEmpty()
+        ? Future.succeededFuture()
+        : connection.preparedQuery(APPEND).execute(tuple(EventGroup.of(events))).mapEmpty();
   }
 
-  private static String[] strings(List<Event> events, Function<Event, String> column) {
-    return events.stream().map(column).toArray(String[]::new);
+  private static Tuple tuple(List<EventGroup> groups) {
+    var payloads = groups.stream().map(EventGroup::payload).toList();
+    var tuple =
+        Tuple.tuple()
+            .addArrayOfString(strings(groups, group -> group.first().tenant()))
+            .addArrayOfUUID(ids(groups, group -> group.first().orderId()))
+            .addArrayOfUUID(ids(groups, EventGroup::lowestItem))
+            .addArrayOfUUID(ids(groups, EventGroup::highestItem))
+            .addArrayOfString(strings(groups, group -> group.first().type().wire()))
+            .addArrayOfString(strings(groups, group -> group.first().actor().kind().wire()))
+            .addArrayOfString(strings(groups, group -> group.first().actor().id()))
+            .addArrayOfString(strings(payloads, EventGroup.Payload::common))
+            .addArrayOfString(strings(payloads, EventGroup.Payload::own))
+            .addArrayOfString(strings(groups, group -> encode(group.first().diff())))
+            .addArrayOfString(strings(groups, group -> group.first().message()))
+            .addArrayOfString(
+                strings(groups, group -> group.sameRequest() ? group.first().requestId() : null));
+    return addShared(tuple, groups);
+  }
+
+  /** What the events of each group have of their own, one group after the other. */
+  private static Tuple addShared(Tuple tuple, List<EventGroup> groups) {
+    var shared = groups.stream().filter(EventGroup::shared).toList();
+    var events = shared.stream().flatMap(group -> group.events().stream()).toList();
+    var since = new Integer[groups.size()];
+    var until = new Integer[groups.size()];
+    int place = 0;
+    for (int i = 0; i < since.length; i++) {
+      if (groups.get(i).shared()) {
+        since[i] = place + 1;
+        place += groups.get(i).events().size();
+        until[i] = place;
+      }
+    }
+    return tuple
+        .addArrayOfUUID(ids(events, Event::itemId))
+        .addArrayOfString(strings(events, event -> event.actor().id()))
+        .addArrayOfString(strings(events, Event::requestId))
+        .addArrayOfInteger(since)
+        .addArrayOfInteger(until)
+        .addArrayOfBoolean(flags(groups, group -> !group.sameActor()))
+        .addArrayOfBoolean(flags(groups, group -> !group.sameRequest()));
+  }
+
+  private static <T> String[] strings(List<T> of, Function<T, String> column) {
+    return of.stream().map(column).toArray(String[]::new);
+  }
+
+  private static <T> UUID[] ids(List<T> of, Function<T, UUID> column) {
+    return of.stream().map(column).toArray(UUID[]::new);
+  }
+
+  private static <T> Boolean[] flags(List<T> of, Function<T, Boolean> column) {
+    return of.stream().map(column).toArray(Boolean[]::new);
   }
 
   private static String encode(JsonObject json) {

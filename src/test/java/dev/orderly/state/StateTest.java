@@ -482,7 +482,9 @@ class StateTest {
 
     for (var sql :
         new String[] {
-          "update work_events set actor_id = 'x'", "delete from work_events", "truncate work_events"
+          "update event_groups set actor_id = 'x'",
+          "delete from event_groups",
+          "truncate event_groups"
         }) {
       assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> db.execute(sql)))
           .hasMessageContaining("append-only");

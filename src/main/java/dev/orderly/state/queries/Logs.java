@@ -24,19 +24,24 @@ public final class Logs {
       """
       select coalesce(
         (select order_id from work_items where id = $1 and tenant = $2),
-        (select order_id from work_events where item_id = $1 and tenant = $2 limit 1)) as order_id
+        (select order_id from event_groups where item_id = $1 and tenant = $2 limit 1),
+        (select order_id from event_groups
+         where item_id < $1 and item_to >= $1 and $1 = any(item_ids) and tenant = $2 limit 1)) as order_id
       """;
 
   private static final String KNOWS_ORDER =
       """
       select exists (select 1 from work_orders where id = $1 and tenant = $2)
-        or exists (select 1 from work_events where order_id = $1 and tenant = $2) as known
+        or exists (select 1 from event_groups where order_id = $1 and tenant = $2) as known
       """;
 
+  // As many groups have as many events at least.
   private static final String OF_ORDER =
       """
       select %s from work_events
-      where order_id = $1 and tenant = $2 and id < $3 order by id desc limit $4
+      where order_id = $1 and id < $3 and group_id = any(array(
+        select id from event_groups where order_id = $1 and tenant = $2 and id < $3 order by id desc limit $4))
+      order by id desc limit $4
       """
           .formatted(OrderJson.EVENT_COLUMNS);
 
@@ -45,7 +50,11 @@ public final class Logs {
   private static final String OF_ITEM =
       """
       select %s from work_events
-      where order_id = $1 and tenant = $2 and id < $3 and (item_id = $5 or item_id is null)
+      where order_id = $1 and id < $3 and (item_id = $5 or item_id is null) and group_id = any(array(
+        select id from event_groups
+        where order_id = $1 and tenant = $2 and id < $3
+          and (item_id is null or item_id = $5 or $5 = any(item_ids))
+        order by id desc limit $4))
       order by id desc limit $4
       """
           .formatted(OrderJson.EVENT_COLUMNS);

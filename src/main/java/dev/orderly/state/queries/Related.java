@@ -34,13 +34,15 @@ final class Related {
       """
       select e.* from unnest($1::uuid[]) as w(wanted) cross join lateral (
         select %s from work_events
-        where order_id = w.wanted and tenant = $2 order by id desc limit $3) e
+        where order_id = w.wanted and group_id = any(array(
+          select id from event_groups where order_id = w.wanted and tenant = $2 order by id desc limit $3))
+        order by id desc limit $3) e
       order by e.id desc
       """;
 
   private static final String COUNT_EVENTS =
       """
-      select order_id, count(*) as n from work_events
+      select order_id, sum(coalesce(cardinality(item_ids), 1))::bigint as n from event_groups
       where order_id = any($1) and tenant = $2 group by order_id
       """;
 

@@ -2,12 +2,14 @@ package dev.orderly.state.queries;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
 import dev.orderly.testing.TestDatabase;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -128,6 +130,25 @@ class ListOrdersShapeTest {
     assertThat(shown.getInteger("events_count")).isEqualTo(25);
     assertThat(first(shown, "events").fieldNames())
         .containsExactlyElementsOf(Resource.EVENTS.fields());
+  }
+
+  @Test
+  void includesTheLatestEventsOfRowsThatManyShare() {
+    var order = rows.order().queuedItems(30);
+    var id = order.insert();
+    rows.events(id, order.itemIds(), EventType.LEASED);
+    rows.events(id, order.itemIds().subList(0, 5), EventType.RELEASED);
+
+    var shown = only("include", "events,eventsCount", "id", id.toString());
+    assertThat(shown.getJsonArray("events"))
+        .extracting(event -> ((JsonObject) event).getString("item_id"))
+        .isEqualTo(
+            Stream.concat(
+                    order.itemIds().subList(0, 5).reversed().stream(),
+                    order.itemIds().subList(15, 30).reversed().stream())
+                .map(UUID::toString)
+                .toList());
+    assertThat(shown.getInteger("events_count")).isEqualTo(35);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
@@ -13,6 +14,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -89,6 +91,56 @@ class LogsTest {
         }
       } while (cursor != null);
       assertThat(seen).doesNotHaveDuplicates().containsSubsequence(all.reversed());
+    }
+  }
+
+  @Test
+  void givesEveryEventOfRowsThatManyShare() {
+    var order = rows.order().queuedItems(70);
+    var id = order.insert();
+    rows.events(id, order.itemIds(), EventType.LEASED);
+    rows.event(id, null, "checked_out", "{}");
+    rows.events(id, order.itemIds().reversed(), EventType.RELEASED);
+
+    var all = new ArrayList<JsonObject>();
+    String cursor = null;
+    do {
+      var page = ofOrder(id, cursor, 9);
+      page.getJsonArray("data").forEach(event -> all.add((JsonObject) event));
+      cursor = next(page);
+    } while (cursor != null);
+
+    var told =
+        all.reversed().stream()
+            .map(event -> event.getString("event") + " " + event.getString("item_id"))
+            .toList();
+    var expected = new ArrayList<String>();
+    order.itemIds().forEach(item -> expected.add("leased " + item));
+    expected.add("checked_out null");
+    order.itemIds().reversed().forEach(item -> expected.add("released " + item));
+    assertThat(told).isEqualTo(expected);
+
+    for (int n : new int[] {0, 3, 69}) {
+      var item = order.itemIds().get(n);
+      var first = ofItem(item, null, 2);
+      var second = ofItem(item, next(first), 2);
+      assertThat(Stream.of(first, second).flatMap(page -> page.getJsonArray("data").stream()))
+          .extracting(event -> ((JsonObject) event).getString("event"))
+          .containsExactly("released", "checked_out", "leased");
+    }
+  }
+
+  @Test
+  void knowsTheOrderOfAnItemThatIsGoneFromARowThatManyShare() {
+    var order = rows.order().queuedItems(5);
+    var id = order.insert();
+    rows.events(id, order.itemIds(), EventType.LEASED);
+    db.execute("delete from work_orders where id = $1", id);
+
+    for (var item : order.itemIds()) {
+      assertThat(ofItem(item, null, 10).getJsonArray("data"))
+          .extracting(event -> ((JsonObject) event).getString("item_id"))
+          .containsExactly(item.toString());
     }
   }
 

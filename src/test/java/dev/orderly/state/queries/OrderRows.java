@@ -1,5 +1,9 @@
 package dev.orderly.state.queries;
 
+import dev.orderly.audit.AuditLog;
+import dev.orderly.audit.Event;
+import dev.orderly.domain.Actor;
+import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
 import dev.orderly.storage.Ids;
 import dev.orderly.testing.TestDatabase;
@@ -46,6 +50,14 @@ final class OrderRows {
         item,
         event,
         payload);
+  }
+
+  /** Appends an event of each item, as one transaction does. */
+  void events(UUID order, List<UUID> items, EventType type) {
+    var agent = new Actor(Actor.Kind.AGENT, "a1");
+    var events = items.stream().map(item -> Event.of(tenant, order, item, type, agent)).toList();
+    TestDatabase.await(
+        db.pool().withTransaction(connection -> AuditLog.append(connection, events)));
   }
 
   final class Order {

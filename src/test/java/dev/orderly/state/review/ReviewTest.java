@@ -350,9 +350,9 @@ class ReviewTest {
     assertThat(refused(desk.approve("rita", order), 403, "four_eyes").getString("detail"))
         .contains("part a");
     // As if the token had stood for another agent then.
-    db.execute("alter table work_events disable trigger user");
-    db.execute("update work_events set actor_id = 'gone' where actor_id = 'rita'");
-    db.execute("alter table work_events enable trigger user");
+    db.execute("alter table event_groups disable trigger user");
+    db.execute("update event_groups set actor_id = 'gone' where actor_id = 'rita'");
+    db.execute("alter table event_groups enable trigger user");
     assertThat(refused(desk.approve("rita", order), 403, "four_eyes").getString("detail"))
         .contains("your token submitted part a");
     taken(desk.approve("rob", order), 202);
