@@ -37,6 +37,7 @@ public final class Bus {
   private final EventBus eventBus;
   private final LocalServices local = new LocalServices();
   private final DeliveryOptions options;
+  private final DeliveryOptions here;
   private final UnaryOperator<Throwable> explain;
 
   /**
@@ -57,6 +58,7 @@ public final class Bus {
     this.eventBus = vertx.eventBus();
     this.options =
         new DeliveryOptions().setCodecName(EnvelopeCodec.NAME).setSendTimeout(timeout.toMillis());
+    this.here = new DeliveryOptions(options).setLocalOnly(true);
     ((VertxInternal) vertx)
         .addCloseHook(
             closed -> {
@@ -183,6 +185,11 @@ public final class Bus {
   /** Tells every listener on every node; nobody answers. */
   public <H> void publish(Topic<H> topic, H hint) {
     eventBus.publish(topic.name(), new Value(hint), options);
+  }
+
+  /** Tells one listener on this node, whichever; nobody answers. */
+  public <H> void tell(Topic<H> topic, H hint) {
+    eventBus.send(topic.name(), new Value(hint), here);
   }
 
   /** Listens to hints, on the caller's context. */

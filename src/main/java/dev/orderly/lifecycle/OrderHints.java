@@ -15,13 +15,16 @@ public final class OrderHints {
   /** An order's change was made, or failed for good. */
   public static final Topic<OrderHint> SETTLED = new Topic<>("order.settled", OrderHint.class);
 
-  /** An item of an order whose items are accepted one by one, automatically, is submitted. */
+  /**
+   * An item of an order whose items are accepted one by one, automatically, is submitted. For one
+   * listener.
+   */
   public static final Topic<OrderHint> ITEM_SUBMITTED =
       new Topic<>("order.item-submitted", OrderHint.class);
 
   /** An order was cancelled, and the leases on its items with it. */
   public static final Topic<OrderHint> CANCELLED = new Topic<>("order.cancelled", OrderHint.class);
 
-  /** Every item of an order is submitted. */
+  /** Every item of an order is submitted. For one listener. */
   public static final Topic<OrderHint> SUBMITTED = new Topic<>("order.submitted", OrderHint.class);
 }

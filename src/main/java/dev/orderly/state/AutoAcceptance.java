@@ -121,7 +121,7 @@ final class AutoAcceptance {
         bus.publish(OrderHints.APPROVED, new OrderHint(order.id()));
         WorkHints.unblocked(bus, List.of(moved));
         if (moved.state() == OrderState.SUBMITTED) {
-          bus.publish(OrderHints.SUBMITTED, new OrderHint(order.id()));
+          bus.tell(OrderHints.SUBMITTED, new OrderHint(order.id()));
         }
       }
     }

@@ -87,7 +87,7 @@ final class RevertOrder {
               return Answer.of(201, new JsonObject().put("order", OrderStore.show(connection, id)));
             });
     if (auto && !answer.replayed()) {
-      bus.publish(OrderHints.SUBMITTED, new OrderHint(id));
+      bus.tell(OrderHints.SUBMITTED, new OrderHint(id));
     }
     return answer;
   }

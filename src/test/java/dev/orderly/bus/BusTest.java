@@ -247,4 +247,29 @@ class BusTest {
     assertThat(done(first.future()).result().word()).isEqualTo("hint");
     assertThat(done(second.future()).result().word()).isEqualTo("hint");
   }
+
+  @Test
+  void tellsOneListenerWhereOneIsEnough() {
+    var topic = new Topic<>("test.hint", Reply.class);
+    var heard = new ConcurrentLinkedQueue<String>();
+    var ends = List.of(Promise.<Void>promise(), Promise.<Void>promise());
+    for (var end : ends) {
+      bus.listen(
+          topic,
+          hint -> {
+            heard.add(hint.word());
+            if (hint.word().equals("end")) {
+              end.complete();
+            }
+          });
+    }
+
+    bus.tell(topic, new Reply(QUESTION, "hint"));
+    bus.tell(new Topic<>("nobody.listens", Reply.class), new Reply(QUESTION, "lost"));
+    // Each listener hears in order: what comes after both have heard this was not sent.
+    bus.publish(topic, new Reply(QUESTION, "end"));
+
+    done(Future.all(ends.stream().map(Promise::future).toList()));
+    assertThat(heard).containsExactlyInAnyOrder("hint", "end", "end");
+  }
 }

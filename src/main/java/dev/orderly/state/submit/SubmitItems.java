@@ -230,11 +230,11 @@ public final class SubmitItems {
         .filter(w -> w.order().state() == OrderState.SUBMITTED)
         .map(w -> w.item().orderId())
         .distinct()
-        .forEach(order -> bus.publish(OrderHints.SUBMITTED, new OrderHint(order)));
+        .forEach(order -> bus.tell(OrderHints.SUBMITTED, new OrderHint(order)));
     written.stream()
         .filter(w -> w.order().state() != OrderState.SUBMITTED && acceptedAlone.test(w.item()))
         .map(w -> w.item().orderId())
         .distinct()
-        .forEach(order -> bus.publish(OrderHints.ITEM_SUBMITTED, new OrderHint(order)));
+        .forEach(order -> bus.tell(OrderHints.ITEM_SUBMITTED, new OrderHint(order)));
   }
 }
