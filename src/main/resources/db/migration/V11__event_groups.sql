@@ -10,11 +10,11 @@ alter table event_groups
   -- and item_to the highest.
   add column item_ids uuid[],
   add column item_to uuid,
-  -- What is not the same for all, in the order of item_ids. The rest stands in the columns of the same name; payloads
-  -- has an array for each member of the payload.
+  -- What is not the same for all, in the order of item_ids. The rest stands in the columns of the same name: payload has
+  -- the members that all have in common, and payloads the others.
   add column actor_ids text[],
   add column request_ids text[],
-  add column payloads json;
+  add column payloads json[];
 
 -- Each row takes a stretch of numbers: its events have them one after the other.
 alter table event_groups alter column id set increment by 64;
@@ -32,19 +32,15 @@ create index event_groups_of_item on event_groups
   using brin (item_id uuid_minmax_multi_ops, item_to uuid_minmax_multi_ops)
   with (pages_per_range = 64, autosummarize = on);
 
--- The payload of one event of a group: what all have in common, and its own.
-create function event_payload(common json, own json, place bigint) returns json
-language sql immutable parallel safe as $$
-  select json_object_agg(m.key, m.value) from (
-    select c.key, c.value from json_each(common) c
-    union all
-    select o.key, o.value->(place - 1)::int from json_each(own) o) m
-$$;
-
 create view work_events as
   select g.id + e.place - 1 as id, g.tenant, g.order_id, e.item_id, g.event, g.actor_type,
     coalesce(g.actor_ids[e.place], g.actor_id) as actor_id,
-    case when g.payloads is null then g.payload else event_payload(g.payload, g.payloads, e.place) end as payload,
+    case
+      when g.payloads is null then g.payload
+      when g.payload::text = '{}' then g.payloads[e.place]
+      -- One object after the other, as they are written: without blanks, and without a member that both have.
+      else (left(g.payload::text, -1) || ',' || substr(g.payloads[e.place]::text, 2))::json
+    end as payload,
     g.diff, g.message, coalesce(g.request_ids[e.place], g.request_id) as request_id, g.xid, g.created_at,
     g.id as group_id
   from event_groups g

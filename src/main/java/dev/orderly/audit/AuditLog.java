@@ -4,9 +4,11 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Appends to the audit trail, always inside the transaction of what it records. */
 public final class AuditLog {
@@ -15,16 +17,16 @@ public final class AuditLog {
       """
       insert into event_groups (tenant, order_id, item_id, item_to, item_ids, event, actor_type, actor_id, actor_ids,
         payload, payloads, diff, message, request_id, request_ids)
-      select x.tenant, x.order_id, x.item_id, x.item_to, ($13::uuid[])[x.since:x.until], x.event, x.actor_type,
-        x.actor_id, case when x.actors then ($14::text[])[x.since:x.until] end,
-        x.payload::json, x.payloads::json, x.diff::jsonb, x.message, x.request_id,
-        case when x.requests then ($15::text[])[x.since:x.until] end
+      select x.tenant, x.order_id, x.item_id, x.item_to, ($12::uuid[])[x.since:x.until], x.event, x.actor_type,
+        x.actor_id, case when x.actors then ($13::text[])[x.since:x.until] end,
+        x.payload::json, case when x.payloads then ($14::text[])[x.since:x.until]::json[] end,
+        x.diff::jsonb, x.message, x.request_id, case when x.requests then ($15::text[])[x.since:x.until] end
       from (select unnest($1::text[]) as tenant, unnest($2::uuid[]) as order_id, unnest($3::uuid[]) as item_id,
         unnest($4::uuid[]) as item_to, unnest($5::text[]) as event, unnest($6::text[]) as actor_type,
-        unnest($7::text[]) as actor_id, unnest($8::text[]) as payload, unnest($9::text[]) as payloads,
-        unnest($10::text[]) as diff, unnest($11::text[]) as message, unnest($12::text[]) as request_id,
-        unnest($16::int[]) as since, unnest($17::int[]) as until, unnest($18::bool[]) as actors,
-        unnest($19::bool[]) as requests) x
+        unnest($7::text[]) as actor_id, unnest($8::text[]) as payload, unnest($9::text[]) as diff,
+        unnest($10::text[]) as message, unnest($11::text[]) as request_id, unnest($16::int[]) as since,
+        unnest($17::int[]) as until, unnest($18::bool[]) as actors, unnest($19::bool[]) as payloads,
+        unnest($20::bool[]) as requests) x
       """;
 
   private AuditLog() {}
@@ -37,7 +39,6 @@ public final class AuditLog {
   }
 
   private static Tuple tuple(List<EventGroup> groups) {
-    var payloads = groups.stream().map(EventGroup::payload).toList();
     var tuple =
         Tuple.tuple()
             .addArrayOfString(strings(groups, group -> group.first().tenant()))
@@ -47,8 +48,7 @@ public final class AuditLog {
             .addArrayOfString(strings(groups, group -> group.first().type().wire()))
             .addArrayOfString(strings(groups, group -> group.first().actor().kind().wire()))
             .addArrayOfString(strings(groups, group -> group.first().actor().id()))
-            .addArrayOfString(strings(payloads, EventGroup.Payload::common))
-            .addArrayOfString(strings(payloads, EventGroup.Payload::own))
+            .addArrayOfString(strings(groups, group -> group.payloads().common()))
             .addArrayOfString(strings(groups, group -> encode(group.first().diff())))
             .addArrayOfString(strings(groups, group -> group.first().message()))
             .addArrayOfString(
@@ -73,11 +73,18 @@ public final class AuditLog {
     return tuple
         .addArrayOfUUID(ids(events, Event::itemId))
         .addArrayOfString(strings(events, event -> event.actor().id()))
+        .addArrayOfString(shared.stream().flatMap(AuditLog::own).toArray(String[]::new))
         .addArrayOfString(strings(events, Event::requestId))
         .addArrayOfInteger(since)
         .addArrayOfInteger(until)
         .addArrayOfBoolean(flags(groups, group -> !group.sameActor()))
+        .addArrayOfBoolean(flags(groups, group -> group.payloads().own() != null))
         .addArrayOfBoolean(flags(groups, group -> !group.sameRequest()));
+  }
+
+  private static Stream<String> own(EventGroup group) {
+    var own = group.payloads().own();
+    return own == null ? Collections.nCopies(group.events().size(), "").stream() : own.stream();
   }
 
   private static <T> String[] strings(List<T> of, Function<T, String> column) {

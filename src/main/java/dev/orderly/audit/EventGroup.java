@@ -1,12 +1,9 @@
 package dev.orderly.audit;
 
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
@@ -21,34 +18,47 @@ final class EventGroup {
   /** How many numbers each row takes; V11 has the same figure. */
   static final int EVENTS_MAX = 64;
 
-  private final Event first;
-  private final List<Event> events = new ArrayList<>();
+  /** Whoever reads one event reads what the others have of their own with it. */
+  private static final int OWN_CHARS_MAX = 8_000;
 
-  private EventGroup(Event first) {
-    this.first = first;
-    events.add(first);
+  private final List<Event> events;
+  private final Event first;
+  private final Payloads payloads;
+
+  private EventGroup(List<Event> events) {
+    this.events = events;
+    this.first = events.getFirst();
+    this.payloads = Payloads.of(events.stream().map(Event::payload).toList());
   }
 
   /** Events of one order stay in their order; those of different orders never had one. */
   static List<EventGroup> of(List<Event> events) {
-    var groups = new ArrayList<EventGroup>();
-    var latest = new HashMap<UUID, EventGroup>();
+    var alike = new ArrayList<List<Event>>();
+    var latest = new HashMap<UUID, List<Event>>();
     for (var event : events) {
       var group = latest.get(event.orderId());
-      if (group != null && group.takes(event)) {
-        group.events.add(event);
-      } else {
-        group = new EventGroup(event);
-        groups.add(group);
+      if (group == null || group.size() == EVENTS_MAX || !alike(group.getFirst(), event)) {
+        group = new ArrayList<>();
+        alike.add(group);
         latest.put(event.orderId(), group);
       }
+      group.add(event);
     }
-    return groups;
+    return alike.stream().flatMap(EventGroup::split).toList();
   }
 
-  private boolean takes(Event event) {
-    return events.size() < EVENTS_MAX
-        && first.type() == event.type()
+  private static Stream<EventGroup> split(List<Event> events) {
+    var group = new EventGroup(events);
+    if (!group.shared() || group.payloads.ownChars() <= OWN_CHARS_MAX) {
+      return Stream.of(group);
+    }
+    int half = events.size() / 2;
+    return Stream.of(events.subList(0, half), events.subList(half, events.size()))
+        .flatMap(EventGroup::split);
+  }
+
+  private static boolean alike(Event first, Event event) {
+    return first.type() == event.type()
         && first.itemId() != null
         && event.itemId() != null
         && first.diff() == null
@@ -103,32 +113,7 @@ final class EventGroup {
     return events.stream().allMatch(event -> Objects.equals(column.apply(event), value));
   }
 
-  /**
-   * @param common the payload of all, as far as it is the same; null if they have none
-   * @param own by member, the values in the order of the events; null if none differs
-   */
-  record Payload(String common, String own) {}
-
-  Payload payload() {
-    if (first.payload() == null) {
-      return new Payload(null, null);
-    }
-    if (!shared()) {
-      return new Payload(first.payload().encode(), null);
-    }
-    var common = new JsonObject();
-    var own = new JsonObject();
-    for (Map.Entry<String, Object> member : first.payload()) {
-      var name = member.getKey();
-      var value = member.getValue();
-      if (events.stream().allMatch(e -> Objects.equals(e.payload().getValue(name), value))) {
-        common.put(name, value);
-      } else {
-        var values = new JsonArray();
-        events.forEach(event -> values.add(event.payload().getValue(name)));
-        own.put(name, values);
-      }
-    }
-    return new Payload(common.encode(), own.isEmpty() ? null : own.encode());
+  Payloads payloads() {
+    return payloads;
   }
 }

@@ -192,6 +192,35 @@ class AuditLogTest {
   }
 
   @Test
+  void keepsLargePayloadsApart() {
+    var items = Stream.generate(Ids::next).limit(4).toList();
+    append(
+        IntStream.range(0, 4)
+            .mapToObj(
+                i ->
+                    leased(items.get(i))
+                        .payload(new JsonObject().put("notes", ("" + i).repeat(3_000))))
+            .toList());
+
+    assertThat(groups(order)).isEqualTo(2);
+    assertThat(column(trail(order), "payload"))
+        .isEqualTo(
+            IntStream.range(0, 4)
+                .mapToObj(i -> new JsonObject().put("notes", ("" + i).repeat(3_000)))
+                .toList());
+  }
+
+  @Test
+  void keepsWhatIsLargeOnceIfItIsTheSame() {
+    var payload = new JsonObject().put("errors", "e".repeat(100_000)).put("round", 1);
+    append(
+        IntStream.range(0, 40).mapToObj(i -> leased(Ids.next()).payload(payload.copy())).toList());
+
+    assertThat(groups(order)).isOne();
+    assertThat(column(trail(order), "payload")).hasSize(40).containsOnly(payload);
+  }
+
+  @Test
   void takesEventsFromNodesOfAnEarlierVersion() {
     var items = Stream.generate(Ids::next).limit(2).toList();
     db.execute(
