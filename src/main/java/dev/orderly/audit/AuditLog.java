@@ -20,7 +20,8 @@ public final class AuditLog {
       select x.tenant, x.order_id, x.item_id, x.item_to, ($12::uuid[])[x.since:x.until], x.event, x.actor_type,
         x.actor_id, case when x.actors then ($13::text[])[x.since:x.until] end,
         x.payload::json, case when x.payloads then ($14::text[])[x.since:x.until]::json[] end,
-        x.diff::jsonb, x.message, x.request_id, case when x.requests then ($15::text[])[x.since:x.until] end
+        x.diff::jsonb, x.message, case when not x.requests then x.request_id end,
+        case when x.requests then ($15::text[])[x.since:x.until] end
       from (select unnest($1::text[]) as tenant, unnest($2::uuid[]) as order_id, unnest($3::uuid[]) as item_id,
         unnest($4::uuid[]) as item_to, unnest($5::text[]) as event, unnest($6::text[]) as actor_type,
         unnest($7::text[]) as actor_id, unnest($8::text[]) as payload, unnest($9::text[]) as diff,
@@ -51,8 +52,7 @@ public final class AuditLog {
             .addArrayOfString(strings(groups, group -> group.payloads().common()))
             .addArrayOfString(strings(groups, group -> encode(group.first().diff())))
             .addArrayOfString(strings(groups, group -> group.first().message()))
-            .addArrayOfString(
-                strings(groups, group -> group.sameRequest() ? group.first().requestId() : null));
+            .addArrayOfString(strings(groups, group -> group.first().requestId()));
     return addShared(tuple, groups);
   }
 

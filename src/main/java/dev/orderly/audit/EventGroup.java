@@ -22,12 +22,10 @@ final class EventGroup {
   private static final int OWN_CHARS_MAX = 8_000;
 
   private final List<Event> events;
-  private final Event first;
   private final Payloads payloads;
 
   private EventGroup(List<Event> events) {
     this.events = events;
-    this.first = events.getFirst();
     this.payloads = Payloads.of(events.stream().map(Event::payload).toList());
   }
 
@@ -75,7 +73,7 @@ final class EventGroup {
   }
 
   Event first() {
-    return first;
+    return events.getFirst();
   }
 
   List<Event> events() {
@@ -87,7 +85,7 @@ final class EventGroup {
   }
 
   UUID lowestItem() {
-    return shared() ? items().min(Comparator.naturalOrder()).orElseThrow() : first.itemId();
+    return shared() ? items().min(Comparator.naturalOrder()).orElseThrow() : first().itemId();
   }
 
   /** Null if there is just one. */
@@ -109,7 +107,7 @@ final class EventGroup {
   }
 
   private boolean same(Function<Event, String> column) {
-    var value = column.apply(first);
+    var value = column.apply(first());
     return events.stream().allMatch(event -> Objects.equals(column.apply(event), value));
   }
 

@@ -1,7 +1,7 @@
 package dev.orderly.audit;
 
 import io.vertx.core.json.JsonObject;
-import java.util.LinkedHashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
@@ -19,31 +19,28 @@ record Payloads(String common, List<String> own) {
    */
   static Payloads of(List<JsonObject> payloads) {
     var first = payloads.getFirst();
-    if (first == null || payloads.size() == 1) {
-      return new Payloads(first == null ? null : first.encode(), null);
+    if (first == null) {
+      return new Payloads(null, null);
     }
-    var differing = new LinkedHashSet<String>();
+    var common = new JsonObject();
+    var differing = new ArrayList<String>();
     for (var member : first) {
       var name = member.getKey();
-      if (!payloads.stream()
-          .allMatch(payload -> Objects.equals(payload.getValue(name), member.getValue()))) {
+      var value = member.getValue();
+      if (payloads.stream().allMatch(payload -> Objects.equals(payload.getValue(name), value))) {
+        common.put(name, value);
+      } else {
         differing.add(name);
       }
     }
-    if (differing.isEmpty()) {
-      return new Payloads(first.encode(), null);
-    }
-    var common = new JsonObject();
-    for (var member : first) {
-      if (!differing.contains(member.getKey())) {
-        common.put(member.getKey(), member.getValue());
-      }
-    }
-    return new Payloads(
-        common.encode(), payloads.stream().map(payload -> only(payload, differing)).toList());
+    var own =
+        differing.isEmpty()
+            ? null
+            : payloads.stream().map(payload -> only(payload, differing)).toList();
+    return new Payloads(common.encode(), own);
   }
 
-  private static String only(JsonObject payload, Iterable<String> names) {
+  private static String only(JsonObject payload, List<String> names) {
     var own = new JsonObject();
     names.forEach(name -> own.put(name, payload.getValue(name)));
     return own.encode();
