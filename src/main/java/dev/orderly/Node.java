@@ -12,51 +12,28 @@ import dev.orderly.cluster.HazelcastCluster;
 import dev.orderly.cluster.Placement;
 import dev.orderly.config.Config;
 import dev.orderly.config.Home;
-import dev.orderly.config.Secret;
 import dev.orderly.leasing.HandedOut;
 import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.Shards;
 import dev.orderly.leasing.desk.BusDesks;
-import dev.orderly.leasing.desk.LeasingVerticle;
 import dev.orderly.leasing.desk.QueueMetrics;
-import dev.orderly.leasing.ending.ExpireLeases;
 import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.leasing.heartbeats.RedisHeartbeats;
-import dev.orderly.leasing.limits.AgentLimits;
-import dev.orderly.maintenance.DeadLetters;
-import dev.orderly.maintenance.IdempotencyCleanup;
-import dev.orderly.maintenance.LeaseSweep;
-import dev.orderly.maintenance.MaintenanceVerticle;
-import dev.orderly.maintenance.MaintenanceVerticle.Scheduled;
-import dev.orderly.maintenance.OverdueReviews;
-import dev.orderly.maintenance.StaleLimits;
-import dev.orderly.state.PartLimits;
 import dev.orderly.state.SettledOrders;
-import dev.orderly.state.StateVerticle;
 import dev.orderly.state.TypeArchive;
 import dev.orderly.storage.Database;
 import dev.orderly.storage.NodeSecrets;
 import dev.orderly.storage.SqlState;
-import dev.orderly.storage.Tx;
 import dev.orderly.types.registry.Registry;
-import io.vertx.core.Deployable;
-import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
-import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.sqlclient.Pool;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,9 +42,11 @@ public final class Node {
   private static final int LEASES_REMEMBERED = 20_000;
   private static final Logger LOG = LoggerFactory.getLogger(Node.class);
   private static final String LEASE_TOKENS = "lease-tokens";
-  private static final int AUTO_APPROVAL_SWEEP_MILLIS = 5_000;
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(3);
+
+  /** Longer than any verticle gives what is under way. */
+  private static final Duration UNDER_WAY_LIMIT = Duration.ofSeconds(8);
 
   private final Config config;
   private final Draining draining = new Draining();
@@ -80,6 +59,7 @@ public final class Node {
   private Placement placement;
   private Vertx vertx;
   private Database database;
+  private NodeVerticles verticles;
 
   /** Null unless heartbeats are kept there. */
   private RedisHeartbeats redis;
@@ -147,19 +127,20 @@ public final class Node {
     var tokens = new LeaseTokens(await(NodeSecrets.get(database.commands(), LEASE_TOKENS)));
     var shards = new Shards(config.leasing().shards());
 
+    verticles = new NodeVerticles(config, vertx, bus, database, registry, tokens);
     await(
-        deploy(
+        verticles.deploy(
             1,
             () ->
                 new AuthVerticle(
                     database.commands(), bus, adminTokenFile(), config.idempotency().keepHours())));
     openRedis();
-    deployLeasing(bus, registry, shards, tokens);
-    deployState(bus, registry, tokens);
-    deployApply(bus, registry, datasources, setup);
+    await(verticles.deployLeasing(placement, shards, heartbeats()));
+    await(verticles.deployState(handedOut, settled));
+    await(verticles.deployApply(storage.nodeId(), datasources, setup));
     var artifacts = NodeArtifactStore.verticle(vertx, config, database, storage.address());
-    await(deploy(1, () -> artifacts));
-    deployMaintenance(bus);
+    await(verticles.deploy(1, () -> artifacts));
+    await(verticles.deployMaintenance(heartbeats()));
     deployApi(
         bus,
         artifacts.artifacts(),
@@ -218,116 +199,6 @@ public final class Node {
     return redis == null ? Heartbeats.none() : redis;
   }
 
-  private void deployLeasing(Bus bus, Registry registry, Shards shards, LeaseTokens tokens) {
-    int instances = config.leasing().instances();
-    var settings =
-        new LeasingVerticle.Settings(
-            instances,
-            config.leasing().batchMax(),
-            config.leasing().inboxMax(),
-            config.idempotency().keepHours(),
-            config.leasing().pollIntervalMillis(),
-            agentLimits());
-    for (int index = 0; index < instances; index++) {
-      await(
-          vertx.deployVerticle(
-              new LeasingVerticle(
-                  index,
-                  settings,
-                  bus,
-                  placement,
-                  database.leasing(),
-                  registry,
-                  shards,
-                  tokens,
-                  heartbeats())));
-    }
-  }
-
-  private AgentLimits agentLimits() {
-    var limits = config.limits();
-    return new AgentLimits(
-        AgentLimits.Numbers.of(limits.agentLeases(), limits.agentLeasesFor()),
-        AgentLimits.Numbers.of(
-            limits.agentCheckoutsPerSecond(), limits.agentCheckoutsPerSecondFor()));
-  }
-
-  private void deployState(Bus bus, Registry registry, LeaseTokens tokens) {
-    var settings =
-        new StateVerticle.Settings(
-            config.state().submitBatchMax(),
-            config.state().submitParallelMax(),
-            config.state().inboxMax(),
-            config.idempotency().keepHours(),
-            AUTO_APPROVAL_SWEEP_MILLIS,
-            new PartLimits(
-                config.parts().maxCount(),
-                config.parts().maxPartBytes(),
-                config.parts().maxTotalBytes()));
-    await(
-        deploy(
-            config.state().instances(),
-            () ->
-                new StateVerticle(
-                    settings,
-                    bus,
-                    database.commands(),
-                    database.queries(),
-                    registry,
-                    tokens,
-                    handedOut,
-                    settled,
-                    InstantSource.system())));
-  }
-
-  private void deployApply(
-      Bus bus, Registry registry, Map<String, Pool> datasources, SqlSetup setup) {
-    var apply = config.apply();
-    var secrets =
-        config.secrets().entrySet().stream()
-            .collect(Collectors.toMap(Map.Entry::getKey, e -> reveal(e.getValue())));
-    var node =
-        new ApplyVerticle.Node(
-            storage.nodeId(),
-            bus,
-            database.background(),
-            registry,
-            datasources,
-            setup,
-            secrets,
-            InstantSource.system());
-    var settings =
-        new ApplyVerticle.Settings(
-            apply.parallelMax(),
-            Duration.ofSeconds(apply.pollIntervalSeconds()),
-            Duration.ofSeconds(apply.leaseSeconds()),
-            Duration.ofSeconds(apply.backoffSeconds()),
-            Duration.ofSeconds(apply.maxBackoffSeconds()));
-    await(deploy(apply.instances(), ApplyVerticle.on(node, settings)));
-  }
-
-  private static String reveal(Secret secret) {
-    return secret.reveal();
-  }
-
-  private void deployMaintenance(Bus bus) {
-    var sweep = Duration.ofSeconds(config.maintenance().sweepIntervalSeconds());
-    var cleanup = Duration.ofSeconds(config.maintenance().cleanupIntervalSeconds());
-    var deadLetterAfter = Duration.ofHours(config.maintenance().deadLetterAfterHours());
-    var pool = database.background();
-    var expire = new ExpireLeases(new Tx(pool), bus, heartbeats());
-    var duties =
-        new ArrayList<>(
-            List.of(
-                new Scheduled(new LeaseSweep(expire), sweep),
-                new Scheduled(new OverdueReviews(pool), sweep),
-                new Scheduled(new DeadLetters(pool, deadLetterAfter), cleanup),
-                new Scheduled(new IdempotencyCleanup(pool), cleanup),
-                new Scheduled(new StaleLimits(pool), cleanup)));
-    duties.addAll(NodeArtifactStore.duties(vertx, config, pool));
-    await(deploy(1, () -> new MaintenanceVerticle(pool, duties)));
-  }
-
   private void deployApi(Bus bus, Artifacts artifacts, BusDesks desks) {
     var collaborators =
         new Collaborators(
@@ -346,14 +217,6 @@ public final class Node {
     api.describe(bus, placement);
   }
 
-  private Future<String> deploy(int instances, Supplier<? extends Deployable> verticle) {
-    return vertx.deployVerticle(
-        verticle,
-        new DeploymentOptions()
-            .setInstances(instances)
-            .setThreadingModel(ThreadingModel.VIRTUAL_THREAD));
-  }
-
   /**
    * Stops: no new requests, those that run may finish within the grace time, then everything else.
    * What is cut off is taken up again by another node or the next start.
@@ -367,6 +230,9 @@ public final class Node {
     if (vertx != null) {
       if (apiDeployment != null) {
         quietly(vertx.undeploy(apiDeployment), grace());
+      }
+      if (verticles != null) {
+        quietly(verticles.undeploy(), UNDER_WAY_LIMIT);
       }
       if (redis != null) {
         redis.close();

@@ -6,20 +6,14 @@ import dev.orderly.domain.Actor.Kind;
 import dev.orderly.domain.Caller;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
+import dev.orderly.storage.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -134,37 +128,14 @@ public final class AdminToken {
     }
   }
 
-  /** Whoever looks sees no file, the old one or the whole new one, always its owner's only. */
   private static void write(Path file, String secret) {
     var whole = file.toAbsolutePath();
-    var temporary = whole.resolveSibling(whole.getFileName() + ".new");
     try {
       Files.createDirectories(whole.getParent());
-      Files.deleteIfExists(temporary);
-      try (var channel =
-          FileChannel.open(
-              temporary,
-              Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-              ownerOnly(whole))) {
-        var bytes = ByteBuffer.wrap((secret + "\n").getBytes(StandardCharsets.US_ASCII));
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-        channel.force(true);
-      }
-      Files.move(
-          temporary, whole, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      PrivateFiles.write(whole, secret + "\n");
     } catch (IOException e) {
       throw new UncheckedIOException(
           "The admin token's file %s cannot be written".formatted(file), e);
     }
-  }
-
-  private static FileAttribute<?>[] ownerOnly(Path file) throws IOException {
-    return Files.getFileStore(file.getParent()).supportsFileAttributeView("posix")
-        ? new FileAttribute<?>[] {
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-        }
-        : new FileAttribute<?>[0];
   }
 }

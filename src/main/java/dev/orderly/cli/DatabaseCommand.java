@@ -1,7 +1,7 @@
 package dev.orderly.cli;
 
-import dev.orderly.storage.EmbeddedDatabase;
 import dev.orderly.storage.StorageException;
+import dev.orderly.storage.embedded.EmbeddedDatabase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

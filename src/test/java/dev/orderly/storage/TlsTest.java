@@ -3,6 +3,7 @@ package dev.orderly.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.orderly.storage.embedded.EmbeddedDatabase;
 import dev.orderly.testing.TestCertificate;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -1,8 +1,8 @@
 package dev.orderly.testing;
 
 import dev.orderly.storage.DatabaseAddress;
-import dev.orderly.storage.EmbeddedDatabase;
 import dev.orderly.storage.Migrations;
+import dev.orderly.storage.embedded.EmbeddedDatabase;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

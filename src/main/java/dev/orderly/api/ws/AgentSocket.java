@@ -26,7 +26,6 @@ import org.slf4j.LoggerFactory;
 final class AgentSocket {
   private static final Logger LOG = LoggerFactory.getLogger(AgentSocket.class);
   private static final UUID NO_WAIT = new UUID(0, 0);
-  private static final long CHECK_TOKEN_NANOS = 60_000_000_000L;
   private static final long CLOSING_NANOS = 5_000_000_000L;
 
   private final Hub hub;
@@ -37,16 +36,13 @@ final class AgentSocket {
   private final String authorization;
   private final Provenance provenance;
   private final Outbox outbox;
+  private final MessageParts parts;
+  private final LifeSigns signs;
 
   /** By the frames' ids: the operations under way, and for those that wait for work their wait. */
   private final Map<String, UUID> underWay = new HashMap<>(4);
 
-  private Buffer begun;
   private long frames;
-  private long heardNanos;
-  private long pingedNanos;
-  private long checkedNanos;
-  private long busyNanos;
   private long closingNanos;
   private boolean closing;
   private boolean draining;
@@ -71,13 +67,10 @@ final class AgentSocket {
     this.authorization = authorization;
     this.provenance = provenance;
     this.outbox = new Outbox(socket, hub.settings().maxPushes(), () -> close(CloseCode.SLOW));
-    long now = System.nanoTime();
-    heardNanos = now;
-    pingedNanos = now;
-    checkedNanos = now;
-    busyNanos = now;
+    this.parts = new MessageParts(hub.settings().maxFrameBytes());
+    this.signs = new LifeSigns(hub.settings(), System.nanoTime());
     socket.frameHandler(this::received);
-    socket.pongHandler(pong -> heardNanos = System.nanoTime());
+    socket.pongHandler(pong -> signs.heard(System.nanoTime()));
     socket.exceptionHandler(
         failure -> LOG.debug("The connection of {}: {}", caller.agentId(), failure.getMessage()));
   }
@@ -112,7 +105,7 @@ final class AgentSocket {
   }
 
   private void received(WebSocketFrame frame) {
-    heardNanos = System.nanoTime();
+    signs.heard(System.nanoTime());
     if (closing) {
       return;
     }
@@ -124,22 +117,16 @@ final class AgentSocket {
   }
 
   private void part(WebSocketFrame frame) {
-    var data = frame.binaryData();
-    int length = data.length() + (begun == null ? 0 : begun.length());
-    if (length > hub.settings().maxFrameBytes()) {
-      begun = null;
+    if (!parts.add(frame)) {
       close(CloseCode.TOO_LARGE);
-    } else if (!frame.isFinal()) {
-      begun = begun == null ? data.copy() : begun.appendBuffer(data);
-    } else {
-      var whole = begun == null ? data : begun.appendBuffer(data);
-      begun = null;
-      message(Frames.read(whole.getBytes()));
+    } else if (frame.isFinal()) {
+      message(Frames.read(parts.take()));
     }
   }
 
   private void message(Frames.Incoming frame) {
-    busyNanos = heardNanos;
+    long since = System.nanoTime();
+    signs.busy(since);
     frames++;
     if (tokenHasExpired()) {
       close(CloseCode.TOKEN_ENDED);
@@ -147,11 +134,10 @@ final class AgentSocket {
     }
     var refused = frame.refused() != null ? frame.refused() : refusal(frame);
     if (refused != null) {
-      record(frame.op(), refused.code().status(), heardNanos);
+      record(frame.op(), refused.code().status(), since);
       outbox.answer(Frames.refused(frame.id(), refused));
       return;
     }
-    long since = heardNanos;
     underWay.put(frame.id(), NO_WAIT);
     run(frame).onComplete(outcome -> answer(frame, since, outcome));
   }
@@ -192,7 +178,7 @@ final class AgentSocket {
 
   private void answer(Frames.Incoming frame, long since, AsyncResult<Done> outcome) {
     underWay.remove(frame.id());
-    busyNanos = System.nanoTime();
+    signs.busy(System.nanoTime());
     if (outcome.failed()) {
       var why = rejected(outcome.cause());
       record(frame.op(), why.code().status(), since);
@@ -235,8 +221,6 @@ final class AgentSocket {
 
   /** To be called about once a second. */
   void tick(long now) {
-    var settings = hub.settings();
-    long pingNanos = settings.pingSeconds() * 1_000_000_000L;
     if (closing) {
       if (now - closingNanos > CLOSING_NANOS) {
         wire.cut();
@@ -246,23 +230,18 @@ final class AgentSocket {
     if (draining) {
       // A checkout may have begun to wait only after it was told to leave.
       endWaits();
-    } else if (tokenHasExpired()) {
-      close(CloseCode.TOKEN_ENDED);
-    } else if (outbox.stuck(now, 2 * pingNanos)) {
-      close(CloseCode.SLOW);
-    } else if (!outbox.full() && now - heardNanos > 2 * pingNanos + pingNanos / 2) {
-      close(CloseCode.NO_SIGN);
-    } else if (isIdle() && now - busyNanos > settings.idleSeconds() * 1_000_000_000L) {
-      close(CloseCode.IDLE);
-    } else {
-      if (now - pingedNanos >= pingNanos) {
-        pingedNanos = now;
-        socket.writePing(Buffer.buffer());
-      }
-      if (now - checkedNanos >= CHECK_TOKEN_NANOS) {
-        checkedNanos = now;
-        checkToken();
-      }
+      return;
+    }
+    var why = tokenHasExpired() ? CloseCode.TOKEN_ENDED : signs.end(now, outbox, isIdle());
+    if (why != null) {
+      close(why);
+      return;
+    }
+    if (signs.pingIsDue(now)) {
+      socket.writePing(Buffer.buffer());
+    }
+    if (signs.tokenCheckIsDue(now)) {
+      checkToken();
     }
   }
 

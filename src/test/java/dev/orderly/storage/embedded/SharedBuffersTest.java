@@ -1,4 +1,4 @@
-package dev.orderly.storage;
+package dev.orderly.storage.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,16 +1,15 @@
-package dev.orderly.storage;
+package dev.orderly.storage.embedded;
 
+import dev.orderly.storage.DatabaseAddress;
+import dev.orderly.storage.PrivateFiles;
+import dev.orderly.storage.StorageException;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -18,12 +17,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HexFormat;
-import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,19 +31,18 @@ public final class EmbeddedDatabase implements AutoCloseable {
   private static final String DATABASE = "postgres";
   private static final int ANY_PORT = 0;
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
   private static final String HBA =
       "host all all 127.0.0.1/32 scram-sha-256\nhost all all ::1/128 scram-sha-256\n";
 
   private final Path files;
-  private final FileChannel lockFile;
+  private final DirectoryLock lock;
   private final EmbeddedPostgres server;
   private final DatabaseAddress address;
 
   private EmbeddedDatabase(
-      Path files, FileChannel lockFile, EmbeddedPostgres server, DatabaseAddress address) {
+      Path files, DirectoryLock lock, EmbeddedPostgres server, DatabaseAddress address) {
     this.files = files;
-    this.lockFile = lockFile;
+    this.lock = lock;
     this.server = server;
     this.address = address;
   }
@@ -71,14 +64,14 @@ public final class EmbeddedDatabase implements AutoCloseable {
    */
   public static EmbeddedDatabase start(Path dataDirectory, int port) {
     var home = dataDirectory.toAbsolutePath().normalize();
-    FileChannel lockFile = null;
+    DirectoryLock lock = null;
     try {
-      createPrivately(home);
-      lockFile = lock(home);
+      PrivateFiles.createDirectory(home);
+      lock = DirectoryLock.of(home);
       var files = home.resolve("postgres");
-      stopOrphan(files);
+      ServerProcess.stopOrphan(files);
       var binaries = home.resolve("postgres-bin");
-      createPrivately(binaries);
+      PrivateFiles.createDirectory(binaries);
       deleteHalfUnpacked(binaries);
       // Written once the server asks for its password: before, nobody was served and nothing is
       // lost.
@@ -89,25 +82,25 @@ public final class EmbeddedDatabase implements AutoCloseable {
       var passwordFile = home.resolve("postgres.password");
       if (!Files.exists(passwordFile)) {
         requireNoData(finished, passwordFile);
-        writePrivately(passwordFile, newPassword());
+        PrivateFiles.write(passwordFile, newPassword());
       }
       var password = Files.readString(passwordFile).strip();
       var server = launch(home, files, port, Files.exists(finished) ? password : "");
       // The library opens it to all, and whoever may write here may choose what this node runs.
-      makePrivate(binaries);
+      PrivateFiles.restrict(binaries);
       if (!Files.exists(finished)) {
         demandPassword(server, files, password);
         Files.createFile(finished);
       }
       var address = new DatabaseAddress("127.0.0.1", server.getPort(), DATABASE, USER, password);
-      writePrivately(home.resolve("postgres.url"), address.url() + "\n");
-      return new EmbeddedDatabase(files, lockFile, server, address);
+      PrivateFiles.write(home.resolve("postgres.url"), address.url() + "\n");
+      return new EmbeddedDatabase(files, lock, server, address);
     } catch (IOException | SQLException | IllegalStateException e) {
-      closeQuietly(lockFile);
+      release(lock);
       throw new StorageException(
           "The embedded PostgreSQL under %s did not start: %s".formatted(home, reason(e)), e);
     } catch (StorageException e) {
-      closeQuietly(lockFile);
+      release(lock);
       throw e;
     }
   }
@@ -122,7 +115,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
    * @throws IOException if the server's process cannot be told
    */
   public CompletableFuture<?> onExit() throws IOException {
-    return server(files, Files.readAllLines(files.resolve("postmaster.pid")))
+    return ServerProcess.on(files)
         .map(ProcessHandle::onExit)
         .orElseGet(() -> CompletableFuture.completedFuture(null));
   }
@@ -135,7 +128,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     } catch (IOException e) {
       LOG.warn("The embedded PostgreSQL did not stop cleanly", e);
     } finally {
-      closeQuietly(lockFile);
+      lock.close();
     }
   }
 
@@ -189,19 +182,6 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
-  private static void createPrivately(Path directory) throws IOException {
-    if (!Files.isDirectory(directory)) {
-      Files.createDirectories(directory);
-      makePrivate(directory);
-    }
-  }
-
-  private static void makePrivate(Path directory) throws IOException {
-    if (Files.getFileStore(directory).supportsFileAttributeView("posix")) {
-      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-    }
-  }
-
   /** The library marks what it has unpacked; without the mark it cannot go on from there. */
   private static void deleteHalfUnpacked(Path binaries) throws IOException {
     try (var unpacked = Files.list(binaries)) {
@@ -224,95 +204,15 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
-  private static FileChannel lock(Path home) throws IOException {
-    var channel =
-        FileChannel.open(
-            home.resolve("orderly.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    if (!tryLock(channel)) {
-      channel.close();
-      throw new StorageException(
-          "The data directory %s is in use by another Orderly node".formatted(home));
-    }
-    return channel;
-  }
-
-  private static boolean tryLock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      // Another node in this very process.
-      return false;
-    }
-  }
-
-  /** A node that was killed leaves its server running; we hold the lock, so it is nobody's. */
-  private static void stopOrphan(Path files) throws IOException {
-    var pidFile = files.resolve("postmaster.pid");
-    if (!Files.exists(pidFile)) {
-      return;
-    }
-    var process = server(files, Files.readAllLines(pidFile));
-    if (process.isEmpty()) {
-      return;
-    }
-    LOG.info("Stopping the PostgreSQL server that a killed node left behind");
-    // SIGINT is PostgreSQL's fast shutdown; the JDK can send only SIGTERM, which waits for clients.
-    new ProcessBuilder("kill", "-INT", Long.toString(process.get().pid())).start();
-    try {
-      process.get().onExit().get(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException e) {
-      throw new StorageException(
-          "An earlier PostgreSQL server (process %d) does not stop".formatted(process.get().pid()),
-          e);
-    }
-  }
-
-  /** The process that the file names, if it is a server on these very files. */
-  private static Optional<ProcessHandle> server(Path files, List<String> pidFile) {
-    try {
-      return pidFile.stream()
-          .findFirst()
-          .flatMap(line -> ProcessHandle.of(Long.parseLong(line.strip())))
-          .filter(
-              process ->
-                  process
-                      .info()
-                      .commandLine()
-                      .map(line -> line.contains("postgres") && line.contains(files.toString()))
-                      .orElse(false));
-    } catch (NumberFormatException e) {
-      LOG.warn("The PostgreSQL server's process file is torn; taking it that it does not run");
-      return Optional.empty();
-    }
-  }
-
   private static String newPassword() {
     var bytes = new byte[24];
     new SecureRandom().nextBytes(bytes);
     return HexFormat.of().formatHex(bytes);
   }
 
-  private static void writePrivately(Path file, String text) throws IOException {
-    var temporary = file.resolveSibling(file.getFileName() + ".new");
-    Files.deleteIfExists(temporary);
-    if (Files.getFileStore(file.getParent()).supportsFileAttributeView("posix")) {
-      Files.createFile(
-          temporary,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    }
-    Files.writeString(temporary, text);
-    Files.move(temporary, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-  }
-
-  private static void closeQuietly(FileChannel channel) {
-    if (channel != null) {
-      try {
-        channel.close();
-      } catch (IOException e) {
-        LOG.warn("The data directory's lock was not released", e);
-      }
+  private static void release(DirectoryLock lock) {
+    if (lock != null) {
+      lock.close();
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.orderly.storage;
+package dev.orderly.storage.embedded;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;

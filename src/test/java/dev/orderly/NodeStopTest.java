@@ -1,0 +1,136 @@
+package dev.orderly;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.orderly.config.loading.ConfigLoader;
+import dev.orderly.testing.TestDatabase;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How a node ends when it is asked to. */
+@Timeout(120)
+class NodeStopTest {
+  @RegisterExtension static final TestDatabase db = new TestDatabase();
+
+  @TempDir Path directory;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final CompletableFuture<HttpServerResponse> asked = new CompletableFuture<>();
+
+  private Node node(int webhookPort) throws IOException {
+    var type =
+        Files.writeString(
+            directory.resolve("told.type.yaml"),
+            """
+            type: told
+            payload: { type: object }
+            submission: { schema: { type: object } }
+            approval: { mode: auto }
+            apply:
+              webhook: { url: 'http://127.0.0.1:%d/' }
+            """
+                .formatted(webhookPort));
+    var address = db.address();
+    var config =
+        Files.writeString(
+            directory.resolve("orderly.yaml"),
+            """
+            storage:
+              data_dir: %s
+              url: postgresql://%s:%d/%s
+              user: %s
+              password: "%s"
+            api: { port: 0 }
+            types: { paths: ["%s"] }
+            """
+                .formatted(
+                    directory.resolve("data"),
+                    address.host(),
+                    address.port(),
+                    address.database(),
+                    address.user(),
+                    address.password(),
+                    type));
+    return Node.start(
+        new ConfigLoader(Map.of(), ConfigLoader.DEFAULT_FILE).load(config, List.of()).config());
+  }
+
+  private JsonObject post(Node node, String path, JsonObject body) throws Exception {
+    var answer =
+        http.send(
+            HttpRequest.newBuilder(
+                    URI.create("http://127.0.0.1:%d/agent/work%s".formatted(node.port(), path)))
+                .header(
+                    "Authorization", "Bearer " + Files.readString(node.adminTokenFile()).strip())
+                .header("Content-Type", "application/json")
+                .header("X-Agent-ID", "agent-1")
+                .header("Idempotency-Key", UUID.randomUUID().toString())
+                .POST(BodyPublishers.ofString(body.encode()))
+                .build(),
+            BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 299);
+    return new JsonObject(answer.body());
+  }
+
+  /** Until the node takes no connections any more. */
+  private void awaitDeaf(Node node) throws Exception {
+    while (true) {
+      try {
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:%d/health".formatted(node.port())))
+                    .build(),
+                BodyHandlers.discarding());
+      } catch (IOException e) {
+        return;
+      }
+    }
+  }
+
+  @Test
+  void finishesTheApplyThatIsUnderWay() throws Exception {
+    var target =
+        TestDatabase.await(
+            db.vertx()
+                .createHttpServer()
+                .requestHandler(request -> asked.complete(request.response()))
+                .listen(0, "127.0.0.1"));
+    var node = node(target.actualPort());
+    var order =
+        post(
+                node,
+                "/propose",
+                new JsonObject().put("type", "told").put("payload", new JsonObject()))
+            .getJsonObject("order")
+            .getString("id");
+    var item = post(node, "/checkout", new JsonObject()).getJsonObject("item").getString("id");
+    post(
+        node, "/items/%s/submit".formatted(item), new JsonObject().put("result", new JsonObject()));
+    var response = asked.get(TestDatabase.LIMIT.toSeconds(), TimeUnit.SECONDS);
+
+    var stopped = CompletableFuture.runAsync(node::stop);
+    awaitDeaf(node);
+    response.end("{\"before\": {}, \"after\": {}, \"summary\": \"told\"}");
+    stopped.get(TestDatabase.LIMIT.toSeconds(), TimeUnit.SECONDS);
+
+    assertThat(db.row("select state from work_orders where id = $1", UUID.fromString(order)))
+        .isEqualTo(new JsonObject().put("state", "completed"));
+  }
+}
