@@ -46,7 +46,8 @@ public final class Logs {
           .formatted(OrderJson.EVENT_COLUMNS);
 
   // Read from the order's own range, whatever else happened to the order: an index that finds an
-  // item's events would be written to with each of them, and be read here alone.
+  // item's events would be written to with each of them, and be read here alone. Of the first group
+  // the item's only event may have been told already, so one more is taken.
   private static final String OF_ITEM =
       """
       select %s from work_events
@@ -54,8 +55,8 @@ public final class Logs {
         select id from event_groups
         where order_id = $1 and tenant = $2 and id < $3
           and (item_id is null or item_id = $5 or $5 = any(item_ids))
-        order by id desc limit $4))
-      order by id desc limit $4
+        order by id desc limit $4::bigint + 1))
+      order by id desc limit $4::bigint
       """
           .formatted(OrderJson.EVENT_COLUMNS);
 
