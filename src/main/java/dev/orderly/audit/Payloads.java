@@ -1,5 +1,7 @@
 package dev.orderly.audit;
 
+import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +29,7 @@ record Payloads(String common, List<String> own) {
     for (var member : first) {
       var name = member.getKey();
       var value = member.getValue();
-      if (payloads.stream().allMatch(payload -> Objects.equals(payload.getValue(name), value))) {
+      if (payloads.stream().allMatch(payload -> same(payload.getValue(name), value))) {
         common.put(name, value);
       } else {
         differing.add(name);
@@ -38,6 +40,12 @@ record Payloads(String common, List<String> own) {
             ? null
             : payloads.stream().map(payload -> only(payload, differing)).toList();
     return new Payloads(common.encode(), own);
+  }
+
+  /** What is within objects and arrays counts as equal if numbers differ in kind only. */
+  private static boolean same(Object one, Object other) {
+    boolean nested = one instanceof JsonObject || one instanceof JsonArray;
+    return Objects.equals(one, other) && (!nested || Json.encode(one).equals(Json.encode(other)));
   }
 
   private static String only(JsonObject payload, List<String> names) {

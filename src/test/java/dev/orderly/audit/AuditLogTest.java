@@ -18,6 +18,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AuditLogTest {
   @RegisterExtension static final TestDatabase db = new TestDatabase();
@@ -121,6 +123,26 @@ class AuditLogTest {
                 order))
         .isEqualTo(
             new JsonObject().putNull("actor_ids").putNull("request_ids").putNull("payloads"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1.0", "18446744073709551617"})
+  void keepsEachEventsNumbersToTheLetter(String likeOne) {
+    append(
+        Stream.of("1", likeOne)
+            .map(n -> new JsonObject("{\"evidence\": [{\"n\": %s}]}".formatted(n)))
+            .map(payload -> leased(Ids.next()).payload(payload))
+            .toList());
+
+    assertThat(groups(order)).isOne();
+    assertThat(
+            db.rows(
+                """
+                select payload->'evidence'->0->>'n' as n from work_events where order_id = $1 order by id
+                """,
+                order))
+        .extracting(row -> row.getString("n"))
+        .containsExactly("1", likeOne);
   }
 
   @Test
