@@ -82,10 +82,13 @@ public final class IdempotencyStore {
     }
     var locked = connection.preparedQuery(LOCK).execute(Tuple.of(key.digest().getLong(0)));
     var earlier = Pipeline.both(locked, find(connection, List.of(key))).await().get(key);
+    if (earlier != null) {
+      return earlier.await();
+    }
     if (!locked.result().iterator().next().getBoolean("free")) {
       throw inProgress();
     }
-    return earlier == null ? null : earlier.await();
+    return null;
   }
 
   /**

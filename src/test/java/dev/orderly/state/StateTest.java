@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -210,6 +211,33 @@ class StateTest {
             call ->
                 assertThat(Engine.refusal(() -> TestDatabase.await(call)).code())
                     .isEqualTo(ErrorCode.IDEMPOTENCY_IN_PROGRESS));
+  }
+
+  @Test
+  void answersWhatWasAnsweredThoughAnotherRepeatIsRunning() {
+    var type = type("repeated");
+    var key = Engine.key("propose", "repeated", "01");
+    var request =
+        new StateMessages.Propose(
+            Engine.caller("a"),
+            type,
+            new JsonObject().put("items", new JsonArray().add(new JsonObject())),
+            new JsonObject(),
+            0,
+            null,
+            key);
+    var first = TestDatabase.await(db.bus().call(StateMessages.PROPOSE, request));
+    var running = db.begun();
+    TestDatabase.await(
+        running
+            .preparedQuery("select pg_advisory_xact_lock($1)")
+            .execute(Tuple.of(key.digest().getLong(0))));
+
+    var again = TestDatabase.await(db.bus().call(StateMessages.PROPOSE, request));
+
+    assertThat(again.replayed()).isTrue();
+    assertThat(again.body()).isEqualTo(first.body());
+    TestDatabase.await(running.close());
   }
 
   @Test
