@@ -2,6 +2,7 @@ package dev.orderly.storage;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.Pool;
@@ -16,6 +17,19 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Database {
   private static final int STATEMENT_TIMEOUT_MILLIS = 30_000;
+
+  /** How long what was sent may go unconfirmed before its connection counts as gone. */
+  private static final int UNCONFIRMED_MILLIS = 20_000;
+
+  /**
+   * How long a connection may hear nothing. No statement takes as long; so a server that is gone
+   * without a word, with its machine or the network, holds nobody up for ever. Connections that
+   * nobody used for so long are closed too, and opened anew when they are needed.
+   */
+  private static final int SILENCE_SECONDS = 2 * STATEMENT_TIMEOUT_MILLIS / 1000;
+
+  /** For connections that may be held while nothing is asked of the database. */
+  private static final int ANY_SILENCE = 0;
 
   /**
    * Statements are planned once, for any values, and by index whatever the statistics say: for
@@ -47,10 +61,23 @@ public final class Database {
   public Database(Vertx vertx, DatabaseAddress address, Sizes sizes, int connectTimeoutSeconds) {
     var own = Migrations.SCHEMA + ",public";
     int timeout = connectTimeoutSeconds;
-    commands = connect(vertx, "commands", address, sizes.commands(), timeout, own, PLANNED_ONCE);
-    queries = connect(vertx, "queries", address, sizes.queries(), timeout, own, Map.of());
-    leasing = connect(vertx, "leasing", address, sizes.leasing(), timeout, own, PLANNED_ONCE);
-    background = connect(vertx, "background", address, sizes.background(), timeout, own, Map.of());
+    var heard = patience(SILENCE_SECONDS);
+    commands =
+        connect(vertx, "commands", address, sizes.commands(), timeout, own, PLANNED_ONCE, heard);
+    queries = connect(vertx, "queries", address, sizes.queries(), timeout, own, Map.of(), heard);
+    leasing =
+        connect(vertx, "leasing", address, sizes.leasing(), timeout, own, PLANNED_ONCE, heard);
+    // An apply holds its connection while its code does something else.
+    background =
+        connect(
+            vertx,
+            "background",
+            address,
+            sizes.background(),
+            timeout,
+            own,
+            Map.of(),
+            patience(ANY_SILENCE));
   }
 
   /**
@@ -66,17 +93,38 @@ public final class Database {
       int size,
       int connectTimeoutSeconds,
       String searchPath) {
-    return connect(vertx, name, address, size, connectTimeoutSeconds, searchPath, Map.of());
+    return connect(
+        vertx,
+        name,
+        address,
+        size,
+        connectTimeoutSeconds,
+        searchPath,
+        Map.of(),
+        patience(ANY_SILENCE));
   }
 
-  private static Pool connect(
+  /**
+   * How long to put up with a server that does not answer.
+   *
+   * @param silenceSeconds how long a connection may hear nothing; 0 for any time
+   */
+  static NetClientOptions patience(int silenceSeconds) {
+    return new NetClientOptions()
+        .setTcpKeepAlive(true)
+        .setTcpUserTimeout(UNCONFIRMED_MILLIS)
+        .setReadIdleTimeout(silenceSeconds);
+  }
+
+  static Pool connect(
       Vertx vertx,
       String name,
       DatabaseAddress address,
       int size,
       int connectTimeoutSeconds,
       String searchPath,
-      Map<String, String> planning) {
+      Map<String, String> planning,
+      NetClientOptions patience) {
     var options =
         new PgConnectOptions()
             .setHost(address.host())
@@ -97,6 +145,7 @@ public final class Database {
     address.tls().apply(options);
     return PgBuilder.pool()
         .connectingTo(options)
+        .with(patience)
         .with(
             new PoolOptions()
                 .setName(name)

@@ -1,12 +1,17 @@
 package dev.orderly.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.orderly.testing.TestDatabase;
 import io.vertx.core.Future;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetSocket;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -37,5 +42,58 @@ class DatabaseTest {
       TestDatabase.await(Future.all(held.stream().map(SqlConnection::close).toList()));
     }
     TestDatabase.await(database.close());
+  }
+
+  /** Passes everything on until it is told to stop; the connections stay open. */
+  private static final class Wire {
+    private final NetServer server;
+    private final List<NetSocket> ends = new CopyOnWriteArrayList<>();
+
+    Wire() {
+      server =
+          TestDatabase.await(
+              db.vertx().createNetServer().connectHandler(this::connect).listen(0, "127.0.0.1"));
+    }
+
+    private void connect(NetSocket client) {
+      client.pause();
+      db.vertx()
+          .createNetClient()
+          .connect(db.address().port(), db.address().host())
+          .onSuccess(
+              database -> {
+                ends.addAll(List.of(client, database));
+                client.handler(database::write);
+                database.handler(client::write);
+                client.resume();
+              });
+    }
+
+    DatabaseAddress address() {
+      var real = db.address();
+      return new DatabaseAddress(
+          "127.0.0.1", server.actualPort(), real.database(), real.user(), real.password());
+    }
+
+    void swallowEverything() {
+      ends.forEach(end -> end.handler(lost -> {}));
+    }
+  }
+
+  @Test
+  void aServerThatIsGoneWithoutAWordHoldsNobodyUpForEver() {
+    var wire = new Wire();
+    var pool =
+        Database.connect(
+            db.vertx(), "wire", wire.address(), 1, 5, "public", Map.of(), Database.patience(1));
+    assertThat(one(pool)).isEqualTo(1);
+    wire.swallowEverything();
+
+    var lost = pool.query("select 1").execute();
+
+    assertThatThrownBy(() -> TestDatabase.await(lost))
+        .satisfies(failure -> assertThat(SqlState.isUnavailable(failure)).isTrue());
+    assertThat(one(pool)).as("by a new connection").isEqualTo(1);
+    TestDatabase.await(pool.close());
   }
 }
