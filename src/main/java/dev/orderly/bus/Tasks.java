@@ -5,31 +5,53 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /** Work on a context's threads. */
 public final class Tasks {
   private Tasks() {}
 
-  private static final Executor THREADS =
-      task -> Thread.ofVirtual().name("orderly-task").start(task);
-
   /**
    * Runs code that may block without awaiting, such as a type's own, on a virtual thread outside of
    * any context: it holds up nobody but who waits for it.
+   *
+   * @param waiting where the outcome is told
+   * @param limit how long it may take: then its thread is interrupted, and the outcome is a {@link
+   *     java.util.concurrent.TimeoutException}
    */
-  public static <T> Future<T> offload(Context waiting, Supplier<T> work) {
-    return Future.fromCompletionStage(CompletableFuture.supplyAsync(work, THREADS), waiting)
-        .recover(
-            failure ->
-                Future.failedFuture(
-                    failure instanceof CompletionException && failure.getCause() != null
-                        ? failure.getCause()
-                        : failure));
+  public static <T> Future<T> offload(Context waiting, Duration limit, Supplier<T> work) {
+    var outcome = new CompletableFuture<T>();
+    var thread =
+        Thread.ofVirtual()
+            .name("orderly-task")
+            .start(
+                () -> {
+                  try {
+                    outcome.complete(work.get());
+                  } catch (Throwable failure) {
+                    outcome.completeExceptionally(failure);
+                  }
+                });
+    return Future.fromCompletionStage(outcome, waiting)
+        .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
+        .onFailure(
+            failure -> {
+              if (failure instanceof TimeoutException) {
+                thread.interrupt();
+              }
+            });
+  }
+
+  /** The same outcome, told on a context. */
+  public static <T> Future<T> on(Context context, Future<T> outcome) {
+    Promise<T> promise = ((ContextInternal) context).promise();
+    outcome.onComplete(promise);
+    return promise.future();
   }
 
   /**

@@ -108,7 +108,7 @@ public final class StateVerticle extends VerticleBase {
   public Future<?> start() {
     var commands = new Commands(pool, new IdempotencyStore(settings.keepHours()));
     var guard = new LeaseGuard(tokens);
-    var hooks = new Hooks(context);
+    var hooks = new Hooks(context, Hooks.LIMIT);
     var known = new KnownTypes(vertx, types);
     settled.listen(bus);
     var propose = new ProposeOrder(commands, types, hooks, bus, clock);

@@ -130,7 +130,8 @@ final class FinalizeItem {
   private Rejected invalid(
       Finalize command, Seen seen, List<Violation> ofParts, List<Violation> violations) {
     new RefusedResults(commands)
-        .record(command.caller(), seen.item(), violations, "The assembled result was not valid");
+        .record(command.caller(), seen.item(), violations, "The assembled result was not valid")
+        .await();
     var next = new ArrayList<String>();
     if (ofParts.size() < violations.size()) {
       next.add("Upload what the evidence names with PUT /artifacts/{sha256}, and name it there");

@@ -8,6 +8,7 @@ import dev.orderly.domain.EventType;
 import dev.orderly.domain.Violation;
 import dev.orderly.leasing.HeldItem;
 import dev.orderly.state.Commands;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 
@@ -22,7 +23,8 @@ public final class RefusedResults {
   }
 
   /** Writes the line, in a transaction of its own. */
-  public void record(Caller caller, HeldItem item, List<Violation> violations, String message) {
+  public Future<Void> record(
+      Caller caller, HeldItem item, List<Violation> violations, String message) {
     var errors = ViolationJson.of(violations.stream().limit(RECORDED_VIOLATIONS).toList());
     var event =
         Event.of(item.tenant(), item.orderId(), item.id(), EventType.REFUSED, caller.agent())
@@ -33,6 +35,6 @@ public final class RefusedResults {
                     .put("errors", errors))
             .message(message)
             .request(caller.requestId());
-    commands.inTransaction(connection -> AuditLog.append(connection, List.of(event)).await());
+    return commands.async(connection -> AuditLog.append(connection, List.of(event)));
   }
 }

@@ -1,6 +1,5 @@
 package dev.orderly.state.submit;
 
-import dev.orderly.artifacts.ArtifactUses.Reference;
 import dev.orderly.artifacts.EvidenceCheck;
 import dev.orderly.artifacts.EvidenceCheck.Claim;
 import dev.orderly.artifacts.EvidenceCheck.Finding;
@@ -21,6 +20,7 @@ import dev.orderly.types.ItemView;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.OrderView;
 import dev.orderly.types.TypeFailure;
+import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
@@ -74,19 +74,27 @@ public final class SubmissionCheck {
   private record Asked(Submit submit, Found item, OrderType type, OrderView order) {}
 
   /**
-   * What was found of a batch.
+   * What is known of a batch.
    *
-   * @param refused why each submit that cannot be taken is refused; the others are absent
-   * @param items the items as they were when the types were asked, by id
-   * @param artifacts what the evidence of each names; absent if it names nothing
+   * @param refused why each submit that cannot be taken is refused
+   * @param judged what becomes of each other one; fails with {@link Rejected} if its type is
+   *     against it
    */
-  record Checked(
-      Map<Submit, Rejected> refused,
-      Map<UUID, HeldItem> items,
-      Map<Submit, List<Reference>> artifacts) {}
+  record Checked(Map<Submit, Rejected> refused, Map<Submit, Future<CheckedSubmit>> judged) {}
 
+  /** Asks the types side by side: one that takes its time holds up its own results alone. */
   Checked check(List<Submit> submits) {
     var refused = new IdentityHashMap<Submit, Rejected>();
+    var asked = asked(submits, refused);
+    var evidence = evidence(asked);
+    var judged = new IdentityHashMap<Submit, Future<CheckedSubmit>>();
+    for (var one : asked) {
+      judged.put(one.submit(), judge(one, evidence.get(one.submit())));
+    }
+    return new Checked(refused, judged);
+  }
+
+  private List<Asked> asked(List<Submit> submits, Map<Submit, Rejected> refused) {
     var items = find(submits);
     var known = types.resolve(items.values().stream().map(Found::version).toList()).await();
     var asked = new ArrayList<Asked>();
@@ -101,28 +109,38 @@ public final class SubmissionCheck {
         var type = known.get(item.version());
         if (type.parts() != null && type.parts().only()) {
           refused.put(submit, partsOnly(submit, type));
-          continue;
+        } else {
+          var order = type.readsOrderOnSubmission() ? order(item.held()) : null;
+          asked.add(new Asked(submit, item, type, order));
         }
-        var order = type.readsOrderOnSubmission() ? order(item.held()) : null;
-        asked.add(new Asked(submit, item, type, order));
       }
     }
-    var answers = hooks.run(() -> asked.stream().map(SubmissionCheck::violations).toList());
-    var evidence = evidence(asked);
-    var artifacts = new IdentityHashMap<Submit, List<Reference>>();
-    for (int i = 0; i < answers.size(); i++) {
-      var submit = asked.get(i).submit();
-      var found = evidence.get(submit);
-      var violations = found == null ? answers.get(i) : joined(answers.get(i), found.violations());
-      if (!violations.isEmpty()) {
-        refused.put(submit, invalid(asked.get(i), violations));
-      } else if (found != null) {
-        artifacts.put(submit, found.references());
-      }
-    }
-    var held = new HashMap<UUID, HeldItem>();
-    items.forEach((id, found) -> held.put(id, found.held()));
-    return new Checked(refused, held, artifacts);
+    return asked;
+  }
+
+  /**
+   * @param evidence what was found of its evidence; null if none is named or wanted
+   */
+  private Future<CheckedSubmit> judge(Asked asked, Finding evidence) {
+    return hooks
+        .start(() -> violations(asked))
+        .compose(
+            violations -> {
+              var all = evidence == null ? violations : joined(violations, evidence.violations());
+              return all.isEmpty()
+                  ? Future.succeededFuture(
+                      CheckedSubmit.of(
+                          asked.submit(),
+                          asked.item().held(),
+                          evidence == null ? List.of() : evidence.references()))
+                  : refusedResults
+                      .record(
+                          asked.submit().caller(),
+                          asked.item().held(),
+                          all,
+                          "The result was not valid")
+                      .compose(told -> Future.failedFuture(invalid(asked, all)));
+            });
   }
 
   /** What was found of those that have evidence, or must have some. */
@@ -173,9 +191,8 @@ public final class SubmissionCheck {
         .next("Submit its parts, then finalize the item");
   }
 
-  private Rejected invalid(Asked asked, List<Violation> violations) {
+  private static Rejected invalid(Asked asked, List<Violation> violations) {
     var held = asked.item().held();
-    refusedResults.record(asked.submit().caller(), held, violations, "The result was not valid");
     boolean evidenceOnly = violations.stream().allMatch(SubmissionCheck::isOfEvidence);
     boolean anyEvidence = violations.stream().anyMatch(SubmissionCheck::isOfEvidence);
     var next = new ArrayList<String>();

@@ -1,7 +1,10 @@
 package dev.orderly.state.submit;
 
 import dev.orderly.bus.Bus;
+import dev.orderly.bus.Tasks;
+import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Refusal;
+import dev.orderly.domain.Rejected;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Submissions;
@@ -28,6 +31,10 @@ public final class SubmitInbox extends VerticleBase {
   private final Batcher<Submit, Answer> checks;
   private final List<Batcher<CheckedSubmit, Answer>> writes;
   private final Batcher<CheckedSubmit, Answer> rewrites;
+  private final int inboxMax;
+
+  /** How many results types look at, each as long as it takes. */
+  private int judging;
 
   /**
    * @param quick judges at once, or gives null if that takes more than a look
@@ -38,10 +45,11 @@ public final class SubmitInbox extends VerticleBase {
       int parallelMax,
       int inboxMax,
       Function<Submit, CheckedSubmit> quick,
-      Function<List<Submit>, Future<List<Verdict>>> check,
+      Function<List<Submit>, Future<List<Future<Verdict>>>> check,
       Function<List<CheckedSubmit>, Future<List<Future<Answer>>>> write) {
     this.bus = bus;
     this.quick = quick;
+    this.inboxMax = inboxMax;
     this.writes =
         Stream.generate(() -> new Batcher<>(batchMax, inboxMax, CheckedSubmit::itemId, write))
             .limit(parallelMax)
@@ -52,7 +60,8 @@ public final class SubmitInbox extends VerticleBase {
             batchMax,
             inboxMax,
             Submit::itemId,
-            batch -> check.apply(batch).map(verdicts -> verdicts.stream().map(this::go).toList()));
+            batch ->
+                check.apply(batch).map(verdicts -> verdicts.stream().map(this::judged).toList()));
   }
 
   @Override
@@ -64,7 +73,18 @@ public final class SubmitInbox extends VerticleBase {
 
   private Future<Answer> take(Submit submit) {
     var checked = quick.apply(submit);
-    return checked == null ? checks.submit(submit) : write(checked);
+    if (checked != null) {
+      return write(checked);
+    }
+    return judging < inboxMax
+        ? checks.submit(submit)
+        : Future.failedFuture(
+            new Rejected(ErrorCode.OVERLOADED, inboxMax + " results are being judged; try later"));
+  }
+
+  private Future<Answer> judged(Future<Verdict> verdict) {
+    judging++;
+    return Tasks.on(context, verdict).onComplete(known -> judging--).compose(this::go);
   }
 
   private Future<Answer> go(Verdict verdict) {

@@ -62,22 +62,31 @@ public final class SubmitItems {
    */
   public record Verdict(CheckedSubmit checked, Future<Answer> reply) {}
 
-  /** Asks the types, in the order of the batch. No two of it are for the same item. */
-  public List<Verdict> check(List<Submit> batch) {
+  /**
+   * Asks the types. Each verdict comes as soon as its type has come to one, in the order of the
+   * batch. No two of it are for the same item.
+   */
+  public List<Future<Verdict>> check(List<Submit> batch) {
     var found = check.check(batch);
     var replies = refusals(found.refused()).await();
     return batch.stream()
         .map(
             submit ->
                 replies.containsKey(submit)
-                    ? new Verdict(null, replies.get(submit))
-                    : new Verdict(
-                        CheckedSubmit.of(
-                            submit,
-                            found.items().get(submit.itemId()),
-                            found.artifacts().getOrDefault(submit, List.of())),
-                        null))
+                    ? Future.succeededFuture(new Verdict(null, replies.get(submit)))
+                    : verdict(submit, found.judged().get(submit)))
         .toList();
+  }
+
+  private Future<Verdict> verdict(Submit submit, Future<CheckedSubmit> judged) {
+    return judged
+        .map(checked -> new Verdict(checked, null))
+        .recover(
+            failure ->
+                failure instanceof Rejected rejected
+                    ? refusals(Map.of(submit, rejected))
+                        .map(replies -> new Verdict(null, replies.get(submit)))
+                    : Future.failedFuture(failure));
   }
 
   /**

@@ -65,8 +65,9 @@ class SubmitInboxTest {
                     batch.stream()
                         .map(
                             submit ->
-                                new Verdict(
-                                    CheckedSubmit.of(submit, item(submit), List.of()), null))
+                                Future.succeededFuture(
+                                    new Verdict(
+                                        CheckedSubmit.of(submit, item(submit), List.of()), null)))
                         .toList()),
             batch -> {
               var write = new Write(batch, Promise.promise());
