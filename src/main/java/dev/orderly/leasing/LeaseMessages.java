@@ -141,15 +141,20 @@ public final class LeaseMessages {
   /** What became of one of many leases that were to end; exactly one of both is given. */
   public record Ending(Ended ended, Refusal refusal) {}
 
-  /** A shard's desk is asked for work. */
-  public record CheckoutAt(int shard, Checkout checkout) {}
+  /**
+   * A shard's desk is asked for work.
+   *
+   * @param withinMillis how long whoever asks listens; 0 if that is not told
+   */
+  public record CheckoutAt(int shard, Checkout checkout, long withinMillis) {}
 
   /**
    * Checkouts at one shard.
    *
    * @param checkouts that take no for an answer
+   * @param withinMillis how long whoever asks listens; 0 if that is not told
    */
-  public record CheckoutsAt(int shard, List<Checkout> checkouts) {}
+  public record CheckoutsAt(int shard, List<Checkout> checkouts, long withinMillis) {}
 
   /** Heartbeats of one shard. */
   public record HeartbeatsAt(int shard, List<Heartbeat> heartbeats) {}

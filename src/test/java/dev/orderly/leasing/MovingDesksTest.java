@@ -12,6 +12,7 @@ import dev.orderly.testing.TestType;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -240,6 +241,28 @@ class MovingDesksTest {
                 "select count(*) from work_items where type = $1 and state = 'leased' and fence = 1",
                 type))
         .isEqualTo(30);
+  }
+
+  @Test
+  void whatADeskGivesTooLateComesBackAtOnceAndCostsNoAttempt() {
+    owner("one");
+    var type = type("moving.late");
+    var order = one.propose(type, 1);
+    var keepsTheDeskWaiting = db.begun();
+    TestDatabase.await(
+        keepsTheDeskWaiting
+            .preparedQuery("select 1 from work_orders where id = $1 for update")
+            .execute(Tuple.of(order)));
+
+    // The other node is patient for a moment, then it looks itself: the item is locked meanwhile.
+    var refusal = Engine.refusal(() -> two.checkout("a", List.of(type), null));
+    assertThat(refusal.code()).isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
+    TestDatabase.await(keepsTheDeskWaiting.close());
+
+    var next = TestDatabase.await(two.checkoutWaiting("b", List.of(type), LONG, UUID.randomUUID()));
+    assertThat(next.items().getFirst().attempt()).isEqualTo(1);
+    assertThat(next.items().getFirst().lease().fence()).isEqualTo(2);
+    assertThat(one.events("order_id", order)).containsSubsequence("leased", "released", "leased");
   }
 
   @Test

@@ -115,7 +115,10 @@ public final class BusDesks implements Desks {
         (host, limit) ->
             bus.call(
                 LeaseMessages.checkout(host),
-                new CheckoutAt(shard, checkout.withWait((until - System.nanoTime()) / 1_000_000)),
+                new CheckoutAt(
+                    shard,
+                    checkout.withWait((until - System.nanoTime()) / 1_000_000),
+                    limit.toMillis()),
                 limit));
   }
 
@@ -123,7 +126,10 @@ public final class BusDesks implements Desks {
     return calls.ask(
         shard,
         (host, limit) ->
-            bus.call(LeaseMessages.checkout(host), new CheckoutAt(shard, checkout), limit));
+            bus.call(
+                LeaseMessages.checkout(host),
+                new CheckoutAt(shard, checkout, limit.toMillis()),
+                limit));
   }
 
   /** Those of many items go alone: each is a large answer by itself. */
@@ -144,7 +150,10 @@ public final class BusDesks implements Desks {
         .ask(
             shard,
             (host, limit) ->
-                bus.call(LeaseMessages.checkouts(host), new CheckoutsAt(shard, checkouts), limit))
+                bus.call(
+                    LeaseMessages.checkouts(host),
+                    new CheckoutsAt(shard, checkouts, limit.toMillis()),
+                    limit))
         .map(
             replies ->
                 replies.unpack().stream()

@@ -15,6 +15,7 @@ import dev.orderly.leasing.LeaseMessages.Extensions;
 import dev.orderly.leasing.LeaseMessages.Fail;
 import dev.orderly.leasing.LeaseMessages.Heartbeat;
 import dev.orderly.leasing.LeaseMessages.Release;
+import dev.orderly.leasing.LeaseProof;
 import dev.orderly.leasing.checkout.ClaimItems;
 import dev.orderly.leasing.ending.GiveUpLeases;
 import dev.orderly.leasing.ending.GiveUpLeases.GiveUp;
@@ -22,18 +23,25 @@ import dev.orderly.leasing.holding.HearLeases;
 import dev.orderly.storage.Batcher;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves the queues of one shard: it batches what arrives together and keeps those who wait. It
  * holds no truth: two desks of one shard cost speed, not safety.
  */
 final class Desk {
+  private static final Logger LOG = LoggerFactory.getLogger(Desk.class);
+  private static final String TOO_LATE = "The answer came too late for the agent";
 
   /**
    * @param batchMax how many items or leases one transaction takes at most
@@ -43,11 +51,19 @@ final class Desk {
    */
   record Settings(int batchMax, int inboxMax, long pollMillis, boolean agentsLimited) {}
 
+  /**
+   * @param deadline when whoever asked stops to listen
+   */
+  private record Asked(Checkout checkout, Deadline deadline) {}
+
+  private static final Rejected LATE =
+      new Rejected(ErrorCode.UNAVAILABLE, "The desk's answer came too late");
+
   private static final Rejected MOVED =
       new Rejected(ErrorCode.NOT_SERVED, "The desk is closed; another node has it");
 
   private final Settings settings;
-  private final Batcher<Checkout, CheckedOut> checkouts;
+  private final Batcher<Asked, CheckedOut> checkouts;
   private final Batcher<Heartbeat, Extended> heartbeats;
   private final Batcher<GiveUp, Ended> giveUps;
   private final Waiters waiters;
@@ -70,16 +86,37 @@ final class Desk {
     this.settings = settings;
     int batchMax = settings.batchMax();
     int inboxMax = settings.inboxMax();
-    this.checkouts = new Batcher<>(batchMax, inboxMax, request -> new Object(), claim::run);
+    this.checkouts =
+        new Batcher<>(
+            batchMax, inboxMax, asked -> new Object(), asked -> inTime(asked, claim::run));
     this.heartbeats = new Batcher<>(batchMax, inboxMax, Heartbeat::itemId, hear::run);
     this.giveUps = new Batcher<>(batchMax, inboxMax, GiveUp::itemId, giveUp::run);
     this.waiters = new Waiters(vertx, batchMax, settings.pollMillis(), claim::run);
   }
 
-  /** Leases items; if there are none and the caller can wait, as soon as there are. */
-  Future<CheckedOut> checkout(Checkout checkout) {
+  /**
+   * Leases items; if there are none and the caller can wait, as soon as there are. What comes too
+   * late for the caller is given back at once: nobody would know of it until its leases lapse.
+   *
+   * @param withinMillis how long the caller listens; 0 for any time
+   */
+  Future<CheckedOut> checkout(Checkout checkout, long withinMillis) {
+    var deadline = Deadline.in(withinMillis);
+    return checkout(new Asked(checkout, deadline))
+        .compose(
+            given -> {
+              if (!deadline.isOver()) {
+                return Future.succeededFuture(given);
+              }
+              giveBack(checkout, given);
+              return Future.failedFuture(LATE);
+            });
+  }
+
+  private Future<CheckedOut> checkout(Asked asked) {
+    var checkout = asked.checkout();
     if (checkout.waiting() == null) {
-      return checkouts.submit(checkout);
+      return checkouts.submit(asked);
     }
     if (!settings.agentsLimited() && waiters.size() < settings.inboxMax()) {
       var joined = waiters.join(checkout);
@@ -90,7 +127,7 @@ final class Desk {
     var id = checkout.waiting().id();
     looking.put(id, false);
     return checkouts
-        .submit(checkout)
+        .submit(asked)
         .transform(
             reply -> {
               boolean left = looking.remove(id);
@@ -103,8 +140,54 @@ final class Desk {
             });
   }
 
-  Future<CheckoutReplies> checkouts(List<Checkout> calls) {
-    return each(calls, this::checkout, CheckoutReplies.Reply::new).map(CheckoutReplies::pack);
+  /** Nothing is leased to those who do not listen any more. */
+  private static Future<List<Future<CheckedOut>>> inTime(
+      List<Asked> all, Function<List<Checkout>, Future<List<Future<CheckedOut>>>> claim) {
+    var listening =
+        IntStream.range(0, all.size())
+            .filter(i -> !all.get(i).deadline().isOver())
+            .boxed()
+            .toList();
+    if (listening.isEmpty()) {
+      return Future.succeededFuture(Collections.nCopies(all.size(), Future.failedFuture(LATE)));
+    }
+    return claim
+        .apply(listening.stream().map(i -> all.get(i).checkout()).toList())
+        .map(
+            given -> {
+              if (given.size() == all.size()) {
+                return given;
+              }
+              var replies =
+                  new ArrayList<>(
+                      Collections.nCopies(all.size(), Future.<CheckedOut>failedFuture(LATE)));
+              for (int n = 0; n < listening.size(); n++) {
+                replies.set(listening.get(n), given.get(n));
+              }
+              return replies;
+            });
+  }
+
+  private void giveBack(Checkout checkout, CheckedOut given) {
+    for (var item : given.items()) {
+      var proof = new LeaseProof(item.lease().token(), null);
+      giveUps
+          .submit(new GiveUp(new Release(checkout.caller(), item.id(), proof, TOO_LATE), null))
+          .onFailure(
+              failure ->
+                  LOG.warn(
+                      "Item {} comes back when its lease lapses: {}",
+                      item.id(),
+                      failure.getMessage()));
+    }
+  }
+
+  /**
+   * @param withinMillis how long the callers listen; 0 for any time
+   */
+  Future<CheckoutReplies> checkouts(List<Checkout> calls, long withinMillis) {
+    return each(calls, c -> checkout(c, withinMillis), CheckoutReplies.Reply::new)
+        .map(CheckoutReplies::pack);
   }
 
   private Future<CheckedOut> queueUp(Checkout checkout, Rejected nothing) {

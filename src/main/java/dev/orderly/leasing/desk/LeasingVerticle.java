@@ -123,8 +123,12 @@ public final class LeasingVerticle extends VerticleBase {
     bus.serve(LeaseMessages.FIND_QUEUES, lookup::find);
     bus.serve(LeaseMessages.SHOW_LEASES, new ShowLeases(pool, tokens)::find);
     bus.serve(LeaseMessages.COUNT_LEASES, count -> lookup.countLeases(shards));
-    bus.serve(LeaseMessages.checkout(host), at -> desk(at.shard()).checkout(at.checkout()));
-    bus.serve(LeaseMessages.checkouts(host), at -> desk(at.shard()).checkouts(at.checkouts()));
+    bus.serve(
+        LeaseMessages.checkout(host),
+        at -> desk(at.shard()).checkout(at.checkout(), at.withinMillis()));
+    bus.serve(
+        LeaseMessages.checkouts(host),
+        at -> desk(at.shard()).checkouts(at.checkouts(), at.withinMillis()));
     bus.serve(LeaseMessages.heartbeats(host), at -> desk(at.shard()).heartbeats(at.heartbeats()));
     bus.serve(LeaseMessages.releases(host), at -> desk(at.shard()).releases(at.releases()));
     bus.serve(LeaseMessages.fail(host), at -> desk(at.shard()).fail(at.fail()));
