@@ -6,6 +6,7 @@ import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Transitions;
 import dev.orderly.state.submit.Submission;
+import dev.orderly.storage.Pipeline;
 import dev.orderly.types.ItemView;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -31,6 +32,10 @@ public final class OrderStore {
   private static final String LOCK_ITEMS =
       "select id from work_items where order_id = $1 order by id for update";
 
+  // Whoever locks some of the items and waits for another keeps their holders from going on, and
+  // the desk with them; and the code that makes one item's change may keep its row for an hour.
+  private static final String NOT_FOR_LONG = "set local lock_timeout = '2s'";
+
   private static final String ITEMS =
       """
       select id, type, key, input, result, state, fence from work_items
@@ -54,7 +59,7 @@ public final class OrderStore {
 
   /**
    * Locks an order and, before it, all its items, so that neither changes until the transaction
-   * ends.
+   * ends. Fails as {@code unavailable} if somebody else keeps one of them for more than a moment.
    *
    * @param requirement throws if the order does not allow what is to be done. It is asked twice:
    *     before, so that nobody waits for a long apply's locks to be refused then, and under the
@@ -63,7 +68,8 @@ public final class OrderStore {
   public static OrderRow lockWithItems(
       SqlConnection connection, String tenant, UUID id, Consumer<OrderRow> requirement) {
     requirement.accept(find(connection, tenant, id));
-    connection.preparedQuery(LOCK_ITEMS).execute(Tuple.of(id)).await();
+    var patience = connection.query(NOT_FOR_LONG).execute();
+    Pipeline.both(patience, connection.preparedQuery(LOCK_ITEMS).execute(Tuple.of(id))).await();
     var order = one(connection, LOCK, tenant, id);
     requirement.accept(order);
     return order;

@@ -13,6 +13,7 @@ public final class SqlState {
   static final String DEADLOCK_DETECTED = "40P01";
   static final String SERIALIZATION_FAILURE = "40001";
   private static final String IDLE_IN_TRANSACTION = "25P03";
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
 
   private SqlState() {}
 
@@ -34,6 +35,12 @@ public final class SqlState {
       return new Rejected(
           ErrorCode.UNAVAILABLE,
           "Others changed the same rows at the same time; the request may be sent again");
+    }
+    if (failure instanceof PgException e && LOCK_NOT_AVAILABLE.equals(e.getSqlState())) {
+      return new Rejected(
+          ErrorCode.UNAVAILABLE,
+          "Something else keeps a part of this, such as a change that is being made; the request"
+              + " may be sent again");
     }
     return failure instanceof RuntimeException e ? e : new IllegalStateException(failure);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.orderly.domain.Actor;
 import dev.orderly.domain.Caller;
 import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.ItemState;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.leasing.LeaseProof;
 import dev.orderly.lifecycle.OrderHints;
@@ -238,6 +239,25 @@ class StateTest {
     assertThat(again.replayed()).isTrue();
     assertThat(again.body()).isEqualTo(first.body());
     TestDatabase.await(running.close());
+  }
+
+  @Test
+  void aCancelDoesNotWaitForLongForAnItemThatSomethingElseKeeps() {
+    var order = engine.propose(type("kept"), 2);
+    var held = engine.checkout("a", order);
+    var kept = db.begun();
+    TestDatabase.await(
+        kept.preparedQuery("select 1 from work_items where order_id = $1 and id <> $2 for update")
+            .execute(Tuple.of(order, held.id())));
+
+    var refusal = Engine.refusal(() -> engine.cancel(order));
+
+    assertThat(refusal.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+    assertThat(refusal.getMessage()).contains("a change that is being made");
+    assertThat(engine.heartbeat(held).state()).isEqualTo(ItemState.IN_PROGRESS);
+    TestDatabase.await(kept.close());
+    engine.cancel(order);
+    assertThat(engine.orderState(order)).isEqualTo("cancelled");
   }
 
   @Test
