@@ -31,6 +31,15 @@ public final class Database {
   /** For connections that may be held while nothing is asked of the database. */
   private static final int ANY_SILENCE = 0;
 
+  private static final String PAUSE_LIMIT = "idle_in_transaction_session_timeout";
+  private static final String LONG_PAUSE_MILLIS = "60000";
+
+  /**
+   * A node that freezes in the middle of a transaction must not keep its rows from the others for
+   * longer than it takes to notice.
+   */
+  private static final Map<String, String> NO_LONG_PAUSES = Map.of(PAUSE_LIMIT, "5000");
+
   /**
    * Statements are planned once, for any values, and by index whatever the statistics say: for
    * those that know their way and run all the time. A plan made while tables were empty stays good
@@ -38,10 +47,16 @@ public final class Database {
    */
   private static final Map<String, String> PLANNED_ONCE =
       Map.of(
-          "plan_cache_mode", "force_generic_plan",
-          "enable_seqscan", "off",
-          "enable_hashjoin", "off",
-          "enable_mergejoin", "off");
+          "plan_cache_mode",
+          "force_generic_plan",
+          "enable_seqscan",
+          "off",
+          "enable_hashjoin",
+          "off",
+          "enable_mergejoin",
+          "off",
+          PAUSE_LIMIT,
+          NO_LONG_PAUSES.get(PAUSE_LIMIT));
 
   private final Pool commands;
   private final Pool queries;
@@ -64,7 +79,8 @@ public final class Database {
     var heard = patience(SILENCE_SECONDS);
     commands =
         connect(vertx, "commands", address, sizes.commands(), timeout, own, PLANNED_ONCE, heard);
-    queries = connect(vertx, "queries", address, sizes.queries(), timeout, own, Map.of(), heard);
+    queries =
+        connect(vertx, "queries", address, sizes.queries(), timeout, own, NO_LONG_PAUSES, heard);
     leasing =
         connect(vertx, "leasing", address, sizes.leasing(), timeout, own, PLANNED_ONCE, heard);
     // An apply holds its connection while its code does something else.
@@ -123,7 +139,7 @@ public final class Database {
       int size,
       int connectTimeoutSeconds,
       String searchPath,
-      Map<String, String> planning,
+      Map<String, String> settings,
       NetClientOptions patience) {
     var options =
         new PgConnectOptions()
@@ -138,10 +154,10 @@ public final class Database {
             .addProperty("application_name", "orderly")
             .addProperty("search_path", searchPath)
             .addProperty("statement_timeout", Integer.toString(STATEMENT_TIMEOUT_MILLIS))
-            .addProperty("idle_in_transaction_session_timeout", "60000")
+            .addProperty(PAUSE_LIMIT, LONG_PAUSE_MILLIS)
             // Compiling costs more than such short statements take.
             .addProperty("jit", "off");
-    planning.forEach(options::addProperty);
+    settings.forEach(options::addProperty);
     address.tls().apply(options);
     return PgBuilder.pool()
         .connectingTo(options)

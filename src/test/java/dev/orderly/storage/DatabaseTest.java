@@ -44,6 +44,19 @@ class DatabaseTest {
     TestDatabase.await(database.close());
   }
 
+  @Test
+  void aNodeThatFreezesInTheMiddleOfATransactionKeepsNothingForLong() {
+    var database = new Database(db.vertx(), db.address(), new Database.Sizes(2, 2, 2, 2), 2);
+    var holder = TestDatabase.await(database.leasing().getConnection());
+    TestDatabase.await(holder.begin());
+    TestDatabase.await(holder.query("select pg_advisory_xact_lock(4711)").execute());
+
+    var waiter = database.commands().query("select pg_advisory_lock(4711)").execute();
+
+    assertThat(TestDatabase.await(waiter).size()).isOne();
+    TestDatabase.await(database.close());
+  }
+
   /** Passes everything on until it is told to stop; the connections stay open. */
   private static final class Wire {
     private final NetServer server;

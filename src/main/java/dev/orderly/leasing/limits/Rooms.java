@@ -24,12 +24,7 @@ import java.util.Map;
  * those of types, each of both in the order of their keys, and both before it waits for any row.
  */
 public final class Rooms {
-  // A node that freezes with a lock in its hands must not hold the others up for long.
-  private static final String LOCK =
-      """
-      select set_config('idle_in_transaction_session_timeout', '5000', true), pg_advisory_xact_lock(k)
-      from unnest($1::bigint[]) k
-      """;
+  private static final String LOCK = "select pg_advisory_xact_lock(k) from unnest($1::bigint[]) k";
 
   private static final String COUNT =
       """
