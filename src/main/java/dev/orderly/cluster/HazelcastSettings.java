@@ -10,6 +10,13 @@ final class HazelcastSettings {
   private static final int PORTS = 10;
   private static final int BACKUPS = 1;
 
+  /**
+   * A thread that writes to a member which takes the connection but says nothing, as one that is
+   * frozen, goes round and round until it does (hazelcast/hazelcast#26473). With one thread for all
+   * members, those that are well no longer hear from this one, and the cluster falls apart.
+   */
+  private static final String WRITERS = "16";
+
   /** Where Vert.x looks for a node's id; unlike Hazelcast's own it outlives a merge. */
   static final String NODE_ID = "__vertx.nodeId";
 
@@ -29,7 +36,8 @@ final class HazelcastSettings {
         .setProperty("hazelcast.partition.count", "271")
         .setProperty("hazelcast.operation.thread.count", "2")
         .setProperty("hazelcast.operation.generic.thread.count", "2")
-        .setProperty("hazelcast.io.thread.count", "1")
+        .setProperty("hazelcast.io.input.thread.count", "1")
+        .setProperty("hazelcast.io.output.thread.count", WRITERS)
         .setProperty("hazelcast.event.thread.count", "1")
         .setProperty("hazelcast.heartbeat.interval.seconds", "1")
         .setProperty(
