@@ -11,9 +11,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -29,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class NodeStopTest {
   @RegisterExtension static final TestDatabase db = new TestDatabase();
 
-  @TempDir Path directory;
+  @TempDir static Path directory;
   private final HttpClient http = HttpClient.newHttpClient();
   private final CompletableFuture<HttpServerResponse> asked = new CompletableFuture<>();
 
@@ -71,19 +73,19 @@ class NodeStopTest {
         new ConfigLoader(Map.of(), ConfigLoader.DEFAULT_FILE).load(config, List.of()).config());
   }
 
+  private static HttpRequest request(Node node, String path, JsonObject body) throws Exception {
+    return HttpRequest.newBuilder(
+            URI.create("http://127.0.0.1:%d/agent/work%s".formatted(node.port(), path)))
+        .header("Authorization", "Bearer " + Files.readString(node.adminTokenFile()).strip())
+        .header("Content-Type", "application/json")
+        .header("X-Agent-ID", "agent-1")
+        .header("Idempotency-Key", UUID.randomUUID().toString())
+        .POST(BodyPublishers.ofString(body.encode()))
+        .build();
+  }
+
   private JsonObject post(Node node, String path, JsonObject body) throws Exception {
-    var answer =
-        http.send(
-            HttpRequest.newBuilder(
-                    URI.create("http://127.0.0.1:%d/agent/work%s".formatted(node.port(), path)))
-                .header(
-                    "Authorization", "Bearer " + Files.readString(node.adminTokenFile()).strip())
-                .header("Content-Type", "application/json")
-                .header("X-Agent-ID", "agent-1")
-                .header("Idempotency-Key", UUID.randomUUID().toString())
-                .POST(BodyPublishers.ofString(body.encode()))
-                .build(),
-            BodyHandlers.ofString());
+    var answer = http.send(request(node, path, body), BodyHandlers.ofString());
     assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 299);
     return new JsonObject(answer.body());
   }
@@ -132,5 +134,32 @@ class NodeStopTest {
 
     assertThat(db.row("select state from work_orders where id = $1", UUID.fromString(order)))
         .isEqualTo(new JsonObject().put("state", "completed"));
+  }
+
+  @Test
+  void answersThoseWhoWaitForWork() throws Exception {
+    var node = node(1);
+    var waits = new ArrayList<CompletableFuture<HttpResponse<String>>>();
+    for (int i = 0; i < 5; i++) {
+      waits.add(
+          http.sendAsync(
+              request(node, "/checkout", new JsonObject().put("type", "told").put("wait", 60)),
+              BodyHandlers.ofString()));
+    }
+    // Those before it have reached the node by then.
+    assertThat(
+            http.send(
+                    request(node, "/checkout", new JsonObject().put("type", "told")),
+                    BodyHandlers.ofString())
+                .statusCode())
+        .isEqualTo(409);
+
+    node.stop();
+
+    for (var wait : waits) {
+      var answer = wait.get(TestDatabase.LIMIT.toSeconds(), TimeUnit.SECONDS);
+      assertThat(new JsonObject(answer.body()).getString("code"))
+          .isIn("no_items_available", "unavailable");
+    }
   }
 }

@@ -2,6 +2,7 @@ package dev.orderly.api;
 
 import dev.orderly.api.rest.ApiRouter;
 import dev.orderly.api.rest.Contract;
+import dev.orderly.api.rest.OpenWaits;
 import dev.orderly.api.ws.AgentSockets;
 import dev.orderly.api.ws.OpenSockets;
 import dev.orderly.api.ws.SocketSettings;
@@ -20,12 +21,14 @@ public final class ApiVerticle extends VerticleBase {
   private static final int MAX_HEADERS_BYTES = 32 << 10;
 
   private static final int CLOSING_SECONDS = 3;
+  private static final long END_WAITS_MILLIS = 250;
 
   private final ApiSettings settings;
   private final Contract contract;
   private final Collaborators with;
   private final SocketSettings socketSettings;
   private final OpenSockets open;
+  private OpenWaits waits;
   private AgentSockets sockets;
   private HttpServer server;
 
@@ -51,10 +54,12 @@ public final class ApiVerticle extends VerticleBase {
         new Authenticator(
             with.bus(), with.clock(), Duration.ofSeconds(settings.authCacheSeconds()));
     with.bus().listen(AuthMessages.REVOKED, authenticator::forget);
+    waits = new OpenWaits(with.desks());
     sockets =
         new AgentSockets(vertx, socketSettings, open, with, authenticator, settings.enforceOn());
     sockets.start();
-    var router = new ApiRouter(vertx, settings, contract, with, authenticator, sockets).create();
+    var router =
+        new ApiRouter(vertx, settings, contract, with, authenticator, sockets, waits).create();
     server =
         vertx
             .createHttpServer(options())
@@ -63,13 +68,16 @@ public final class ApiVerticle extends VerticleBase {
     return server.listen();
   }
 
-  /** Lets requests in flight finish. */
+  /** Lets requests in flight finish; those that wait for work are answered. */
   @Override
   public Future<?> stop() {
+    waits.end();
+    long ending = vertx.setPeriodic(END_WAITS_MILLIS, again -> waits.end());
     return sockets
         .drain()
         .timeout(Math.max(1, settings.drainSeconds()), TimeUnit.SECONDS)
-        .transform(drained -> server.shutdown(settings.drainSeconds(), TimeUnit.SECONDS));
+        .transform(drained -> server.shutdown(settings.drainSeconds(), TimeUnit.SECONDS))
+        .onComplete(stopped -> vertx.cancelTimer(ending));
   }
 
   /** The port that the server listens on, once it has started. */

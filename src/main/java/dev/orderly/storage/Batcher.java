@@ -28,6 +28,7 @@ public final class Batcher<Q, R> {
   private final Function<Q, Object> key;
   private final Function<List<Q>, Future<List<Future<R>>>> handler;
   private final Deque<Call<Q, R>> inbox = new ArrayDeque<>();
+  private final List<Promise<Void>> drains = new ArrayList<>(0);
   private boolean running;
 
   /**
@@ -67,11 +68,25 @@ public final class Batcher<Q, R> {
     return inbox.size();
   }
 
+  /** Completes once nothing waits and nothing runs. */
+  public Future<Void> drained() {
+    if (!running) {
+      return Future.succeededFuture();
+    }
+    var promise = Promise.<Void>promise();
+    drains.add(promise);
+    return promise.future();
+  }
+
   private void next() {
     var batch = take();
     running = !batch.isEmpty();
     if (running) {
       run(batch).onComplete(done -> next());
+    } else {
+      var ended = List.copyOf(drains);
+      drains.clear();
+      ended.forEach(Promise::complete);
     }
   }
 

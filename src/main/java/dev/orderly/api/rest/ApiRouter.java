@@ -23,6 +23,7 @@ public final class ApiRouter {
   private final Collaborators with;
   private final Authenticator authenticator;
   private final SocketDoor sockets;
+  private final OpenWaits waits;
   private final RequestMetrics metrics;
   private final Bodies bodies;
   private final Problems problems;
@@ -33,13 +34,15 @@ public final class ApiRouter {
       Contract contract,
       Collaborators with,
       Authenticator authenticator,
-      SocketDoor sockets) {
+      SocketDoor sockets,
+      OpenWaits waits) {
     this.vertx = vertx;
     this.settings = settings;
     this.contract = contract;
     this.with = with;
     this.authenticator = authenticator;
     this.sockets = sockets;
+    this.waits = waits;
     this.metrics =
         new RequestMetrics(
             with.meters(),
@@ -80,7 +83,7 @@ public final class ApiRouter {
     endpoints.putAll(new ItemRoutes(with.bus()).endpoints());
     endpoints.putAll(new ReviewRoutes(with.bus()).endpoints());
     endpoints.putAll(new PartRoutes(with.bus()).endpoints());
-    endpoints.putAll(new LeaseRoutes(with.desks(), with.bus()).endpoints());
+    endpoints.putAll(new LeaseRoutes(with.desks(), with.bus(), waits).endpoints());
     endpoints.putAll(new ArtifactRoutes(with.artifacts()).endpoints());
     endpoints.putAll(new BatchRoutes(with.desks(), with.bus()).endpoints());
     endpoints.put(

@@ -27,11 +27,13 @@ import java.util.UUID;
 final class LeaseRoutes {
   private final Desks desks;
   private final Bus bus;
+  private final OpenWaits waits;
   private final LeasedItemJson json = new LeasedItemJson();
 
-  LeaseRoutes(Desks desks, Bus bus) {
+  LeaseRoutes(Desks desks, Bus bus, OpenWaits waits) {
     this.desks = desks;
     this.bus = bus;
+    this.waits = waits;
   }
 
   Map<String, Endpoint> endpoints() {
@@ -64,9 +66,16 @@ final class LeaseRoutes {
     int max = call.body().getInteger("max", 1);
     if (wait != null) {
       call.onDisconnect(() -> desks.leave(wait.id()));
+      waits.began(wait.id());
     }
     return desks
         .checkout(new Checkout(call.caller(), types, order, minPriority, max, wait))
+        .onComplete(
+            over -> {
+              if (wait != null) {
+                waits.ended(wait.id());
+              }
+            })
         .onSuccess(out -> giveBackIfUnread(call, out.items()))
         .map(out -> Reply.json(200, json.answer(out.items(), call.body().containsKey("max"))));
   }

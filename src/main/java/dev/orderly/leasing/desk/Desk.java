@@ -238,6 +238,11 @@ final class Desk {
     waiters.close(MOVED);
   }
 
+  /** Completes once what is under way is answered. */
+  Future<?> drained() {
+    return Future.join(checkouts.drained(), heartbeats.drained(), giveUps.drained());
+  }
+
   /** What went wrong with one of them is told of that one: the others' leases are written. */
   private <Q, R, O> Future<List<O>> each(
       List<Q> calls, Function<Q, Future<R>> call, BiFunction<R, Refusal, O> outcome) {

@@ -1,6 +1,7 @@
 package dev.orderly.leasing.desk;
 
 import dev.orderly.bus.Bus;
+import dev.orderly.bus.Served;
 import dev.orderly.cluster.Placement;
 import dev.orderly.idempotency.IdempotencyStore;
 import dev.orderly.leasing.KnownTypes;
@@ -26,8 +27,10 @@ import dev.orderly.types.TypeRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.sqlclient.Pool;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -69,6 +72,7 @@ public final class LeasingVerticle extends VerticleBase {
   private final LeaseTokens tokens;
   private final Heartbeats heartbeats;
   private final Map<Integer, Desk> desks = new HashMap<>();
+  private final List<Served> served = new ArrayList<>();
   private Set<Integer> owned = Set.of();
   private ClaimItems claim;
   private HearLeases hear;
@@ -123,15 +127,18 @@ public final class LeasingVerticle extends VerticleBase {
     bus.serve(LeaseMessages.FIND_QUEUES, lookup::find);
     bus.serve(LeaseMessages.SHOW_LEASES, new ShowLeases(pool, tokens)::find);
     bus.serve(LeaseMessages.COUNT_LEASES, count -> lookup.countLeases(shards));
-    bus.serve(
-        LeaseMessages.checkout(host),
-        at -> desk(at.shard()).checkout(at.checkout(), at.withinMillis()));
-    bus.serve(
-        LeaseMessages.checkouts(host),
-        at -> desk(at.shard()).checkouts(at.checkouts(), at.withinMillis()));
-    bus.serve(LeaseMessages.heartbeats(host), at -> desk(at.shard()).heartbeats(at.heartbeats()));
-    bus.serve(LeaseMessages.releases(host), at -> desk(at.shard()).releases(at.releases()));
-    bus.serve(LeaseMessages.fail(host), at -> desk(at.shard()).fail(at.fail()));
+    served.addAll(
+        List.of(
+            bus.serve(
+                LeaseMessages.checkout(host),
+                at -> desk(at.shard()).checkout(at.checkout(), at.withinMillis())),
+            bus.serve(
+                LeaseMessages.checkouts(host),
+                at -> desk(at.shard()).checkouts(at.checkouts(), at.withinMillis())),
+            bus.serve(
+                LeaseMessages.heartbeats(host), at -> desk(at.shard()).heartbeats(at.heartbeats())),
+            bus.serve(LeaseMessages.releases(host), at -> desk(at.shard()).releases(at.releases())),
+            bus.serve(LeaseMessages.fail(host), at -> desk(at.shard()).fail(at.fail()))));
     bus.listen(LeaseMessages.LEAVE, leave -> desks.values().forEach(d -> d.leave(leave.waitId())));
     bus.listen(LeaseMessages.WATCH, this::watchIfMine);
     bus.listen(WorkHints.AVAILABLE, this::workAppeared);
@@ -142,11 +149,16 @@ public final class LeasingVerticle extends VerticleBase {
     take();
   }
 
+  /** Whoever asks from now on asks another node; what is under way is answered. */
   @Override
   public Future<?> stop() {
-    desks.values().forEach(Desk::close);
     clock.stop();
-    return Future.succeededFuture();
+    return Future.join(served.stream().map(Served::unregister).toList())
+        .eventually(
+            () -> {
+              desks.values().forEach(Desk::close);
+              return Future.join(desks.values().stream().map(Desk::drained).toList());
+            });
   }
 
   private Desk desk(int shard) {
