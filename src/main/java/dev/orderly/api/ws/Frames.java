@@ -1,5 +1,7 @@
 package dev.orderly.api.ws;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonToken;
 import dev.orderly.api.JsonReader;
 import dev.orderly.api.ProblemJson;
 import dev.orderly.domain.ErrorCode;
@@ -23,6 +25,7 @@ final class Frames {
   private static final String RESOURCE = "/websocket/client.schema.json";
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
 
+  private static final JsonFactory JSON = new JsonFactory();
   private static final Map<Op, CompiledSchema> SCHEMAS = compile();
 
   private Frames() {}
@@ -48,7 +51,32 @@ final class Frames {
           : Incoming.refused(
               null, new Rejected(ErrorCode.MALFORMED_REQUEST, "The frame is no JSON object"));
     } catch (Rejected e) {
-      return Incoming.refused(null, e);
+      return Incoming.refused(idOf(utf8), e);
+    }
+  }
+
+  /**
+   * The id of a frame that cannot be taken for something else that is in it: whoever sent it waits
+   * for an answer with this id.
+   *
+   * @return null if it cannot be read
+   */
+  private static String idOf(byte[] utf8) {
+    try (var in = JSON.createParser(utf8)) {
+      if (in.nextToken() != JsonToken.START_OBJECT) {
+        return null;
+      }
+      while (in.nextToken() == JsonToken.FIELD_NAME) {
+        boolean isId = in.currentName().equals("id");
+        if (in.nextToken() == JsonToken.VALUE_STRING && isId) {
+          return ID.matcher(in.getText()).matches() ? in.getText() : null;
+        }
+        in.skipChildren();
+      }
+      return null;
+    } catch (IOException e) {
+      // Not even that much of it is JSON.
+      return null;
     }
   }
 
@@ -75,7 +103,8 @@ final class Frames {
     var known = Arrays.stream(Op.values()).map(Op::wire).collect(Collectors.joining(", "));
     var message =
         "There is no operation %s; there are: %s"
-            .formatted(op instanceof String name ? Quoted.of(name) : "without a name", known);
+            .formatted(
+                op instanceof String name ? Quoted.of(name) : "whose name is no text", known);
     return new Rejected(
         ErrorCode.UNKNOWN_PARAMETER,
         message,

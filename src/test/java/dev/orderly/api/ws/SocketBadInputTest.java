@@ -56,7 +56,8 @@ class SocketBadInputTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{\"id\":\"a\"        | malformed_request  | ",
+        "{\"id\":\"a\"        | malformed_request  | a",
+        "{\"id\":           | malformed_request  | ",
         "                     | malformed_request  | ",
         "[]                   | malformed_request  | ",
         "{}                   | invalid            | ",
@@ -64,12 +65,14 @@ class SocketBadInputTest {
         "{\"id\":\"a b\",\"op\":\"checkout\"} | invalid | ",
         "{\"id\":\"a\"}       | unknown_parameter  | a",
         "{\"id\":\"a\",\"op\":\"dance\"} | unknown_parameter | a",
-        "{\"id\":\"a\",\"op\":\"checkout\",\"op\":\"submit\"} | malformed_request | ",
+        "{\"id\":\"a\",\"op\":\"checkout\",\"op\":\"submit\"} | malformed_request | a",
         "{\"id\":\"a\",\"op\":\"checkout\",\"hurry\":true} | invalid | a",
         "{\"id\":\"a\",\"op\":\"checkout\",\"max\":257} | invalid | a",
         "{\"id\":\"a\",\"op\":\"heartbeat\"} | invalid | a",
         "{\"id\":\"a\",\"op\":\"heartbeat\",\"items\":[{\"item_id\":\"x\"}]} | invalid | a",
-        "{\"id\":\"a\",\"op\":\"checkout\",\"types\":[\"\\u0000\"]} | invalid | "
+        "{\"id\":\"a\",\"op\":\"checkout\",\"types\":[\"\\u0000\"]} | invalid | a",
+        "{\"op\":\"submit\",\"x\":[{\"y\":\"\\ud800\"}],\"id\":\"a\"} | invalid | a",
+        "{\"op\":\"submit\",\"x\":1e999,\"id\":\"a\"} | invalid | a"
       })
   void answersWhatItCannotReadAndGoesOn(String frame, String code, String id) {
     try (var agent = connect()) {
