@@ -2,6 +2,8 @@ package dev.orderly.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -182,11 +184,22 @@ final class TokenCommand {
                         Printed.text(token, "id"),
                         Printed.text(token, "name"),
                         Printed.text(token, "kind"),
-                        token.path("revoked_at").isTextual() ? "revoked" : "live",
+                        status(token),
                         Printed.text(token, "expires_at"),
                         Printed.text(token, "last_used_at"),
                         Printed.text(token, "scopes"),
                         Printed.text(token, "agents")))
             .toList());
+  }
+
+  private static String status(JsonNode token) {
+    if (token.path("revoked_at").isTextual()) {
+      return "revoked";
+    }
+    var expires = token.path("expires_at");
+    return expires.isTextual()
+            && !InstantSource.system().instant().isBefore(Instant.parse(expires.asText()))
+        ? "expired"
+        : "live";
   }
 }

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ApiCommandsTest {
   private static final String ID = "0197f3a0-5b7e-7c31-9d0a-2f6f3f1f8a10";
@@ -295,6 +297,17 @@ class ApiCommandsTest {
             .formatted(ID));
     assertThat(call("token", "list").out()).contains("revoked", "bot-*");
     assertThat(api.asked().target()).isEqualTo("/agent/work/tokens");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2020-01-01T00:00:00Z, expired", "2999-01-01T00:00:00Z, live"})
+  void listsATokenWhoseTimeIsOverAsExpired(String expires, String status) {
+    api.answer(
+        200,
+        """
+        {"data":[{"id":"%s","name":"bot","kind":"agent","scopes":[],"agents":[],"expires_at":"%s"}]}"""
+            .formatted(ID, expires));
+    assertThat(call("token", "list").out().lines().toList().get(1)).contains(" " + status + " ");
   }
 
   @Test
