@@ -35,7 +35,7 @@ final class ConfigDocs {
             Every key has a default; an empty configuration is a working one. A value is taken from the first of
             these that gives it:
 
-            1. the command line: `--data`, `--host`, `--port`;
+            1. the command line: `--data`, `--host`, `--port`, `--cluster`;
             2. the environment: `ORDERLY_`, the section and the key, in upper case and joined by `_`, so that
                `ORDERLY_API_PORT` sets `api.port`. Lists are separated by commas;
             3. the YAML file that `--config` names, else `conf/orderly.yaml` if it exists;
