@@ -52,7 +52,7 @@ public final class AgentSockets implements SocketDoor {
     this.vertx = vertx;
     this.open = open;
     this.with = with;
-    var leases = new LeaseBook(with.bus());
+    var leases = new LeaseBook(with.bus(), with.clock());
     var news = new WorkNews(vertx);
     var leasing = new LeaseOperations(with.desks(), with.bus(), leases, settings.maxLeases());
     this.hub =
@@ -76,6 +76,7 @@ public final class AgentSockets implements SocketDoor {
     var bus = with.bus();
     bus.listen(LeaseHints.LOST, hub.leases()::lost);
     bus.listen(LeaseHints.WITHDRAWN, hub.leases()::withdrawn);
+    bus.listen(LeaseHints.ATTACHED, hub.leases()::attachedElsewhere);
     bus.listen(OrderHints.CANCELLED, hub.leases()::cancelled);
     bus.listen(WorkHints.AVAILABLE, hub.news()::appeared);
     bus.listen(AuthMessages.REVOKED, this::revoked);

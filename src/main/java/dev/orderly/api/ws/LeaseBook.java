@@ -1,18 +1,18 @@
 package dev.orderly.api.ws;
 
+import dev.orderly.api.ws.LeaseOperations.Held;
 import dev.orderly.bus.Bus;
+import dev.orderly.leasing.LeaseHints;
+import dev.orderly.leasing.LeaseHints.Attached;
 import dev.orderly.leasing.LeaseHints.Lost;
-import dev.orderly.leasing.LeaseMessages;
+import dev.orderly.leasing.LeaseHints.LostLease;
 import dev.orderly.leasing.LeaseMessages.LeaseStatus;
-import dev.orderly.leasing.LeaseMessages.ShowLeases;
 import dev.orderly.leasing.LeasedItem;
 import dev.orderly.lifecycle.OrderHints.OrderHint;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -21,8 +21,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The leases that one event loop's connections watch, and what these are told of them. Hints bring
@@ -33,24 +31,26 @@ final class LeaseBook {
   static final String SUPERSEDED = "superseded";
   static final String ENDED = "ended";
 
-  private static final Logger LOG = LoggerFactory.getLogger(LeaseBook.class);
-
   /** How long after a lease's end the hint of it may take. */
   private static final long HINT_NANOS = 500_000_000L;
 
   private static final long RETRY_NANOS = 1_000_000_000L;
-  private static final int LOOKUP_MAX = 500;
+
+  /** Knows this book's own hints. */
+  private final UUID id = UUID.randomUUID();
 
   private final Bus bus;
+  private final InstantSource clock;
   private final LeaseWheel wheel = new LeaseWheel(System.nanoTime());
   private final Map<UUID, Watched> byItem = new HashMap<>();
   private final Map<UUID, Set<Watched>> byOrder = new HashMap<>();
   private final Map<AgentSocket, Set<Watched>> bySocket = new IdentityHashMap<>();
-  private final Deque<Watched> doubtful = new ArrayDeque<>();
-  private boolean lookingUp;
+  private final LeaseLookups lookups;
 
-  LeaseBook(Bus bus) {
+  LeaseBook(Bus bus, InstantSource clock) {
     this.bus = bus;
+    this.clock = clock;
+    this.lookups = new LeaseLookups(bus, this::settle, this::unknown);
   }
 
   int size() {
@@ -73,18 +73,57 @@ final class LeaseBook {
     var lease = item.lease();
     var watched =
         new Watched(
-            socket, item.id(), item.orderId(), lease.fence(), lease.token(), lease.ttlSeconds());
+            socket,
+            item.id(),
+            item.orderId(),
+            lease.fence(),
+            lease.token(),
+            lease.ttlSeconds(),
+            clock.millis());
     watched.begins(System.nanoTime(), lease.expiresAt());
     add(watched);
   }
 
-  /** A lease that the database has as current. */
-  void watch(AgentSocket socket, String token, LeaseStatus status) {
+  /** From now on this connection is told of the leases, whichever was so far, on any node. */
+  void attach(AgentSocket socket, List<Held> leases) {
+    if (leases.isEmpty()) {
+      return;
+    }
+    leases.forEach(held -> watch(socket, held.token(), held.status()));
+    var all =
+        leases.stream()
+            .map(held -> new LostLease(held.status().itemId(), held.status().fence()))
+            .toList();
+    bus.publish(LeaseHints.ATTACHED, new Attached(all, id, clock.millis()));
+  }
+
+  private void watch(AgentSocket socket, String token, LeaseStatus status) {
     var watched =
         new Watched(
-            socket, status.itemId(), status.orderId(), status.fence(), token, status.ttlSeconds());
+            socket,
+            status.itemId(),
+            status.orderId(),
+            status.fence(),
+            token,
+            status.ttlSeconds(),
+            clock.millis());
     watched.lives(System.nanoTime(), status.leftMillis() * 1_000_000, status.expiresAt());
     add(watched);
+  }
+
+  /** Another connection has taken over the watch of leases, here or elsewhere. */
+  void attachedElsewhere(Attached hint) {
+    if (hint.by().equals(id)) {
+      return;
+    }
+    for (var attached : hint.leases()) {
+      var lease = byItem.get(attached.itemId());
+      if (lease != null
+          && lease.fence == attached.fence()
+          && lease.sinceMillis < hint.sinceMillis()) {
+        forget(lease);
+      }
+    }
   }
 
   /** Whoever watched the item before does so no longer. */
@@ -179,7 +218,7 @@ final class LeaseBook {
   void tick() {
     long now = System.nanoTime();
     wheel.advance(now, lease -> look(lease, now));
-    lookUp();
+    lookups.next();
   }
 
   private void look(Watched lease, long now) {
@@ -187,54 +226,31 @@ final class LeaseBook {
       wheel.put(lease, lease.warnNanos());
       return;
     }
-    if (!lease.warned) {
-      lease.warned = true;
-      lease.socket.push(
-          about("lease_expiring", lease).put("expires_at", lease.expiresAt.toString()));
-    }
     long over = lease.deadlineNanos() + HINT_NANOS;
-    if (now < over) {
+    if (lease.warned && now < over) {
       wheel.put(lease, over);
     } else {
-      doubtful.add(lease);
+      // Before its holder is warned or told, as it may have ended the lease by another way.
+      lookups.add(lease);
     }
   }
 
-  /** One question at a time, so that many leases that end at once are no burden. */
-  private void lookUp() {
-    if (lookingUp || doubtful.isEmpty()) {
-      return;
-    }
-    var tenant = doubtful.getFirst().socket.tenant();
-    var some = new ArrayList<Watched>();
-    while (!doubtful.isEmpty()
-        && some.size() < LOOKUP_MAX
-        && doubtful.getFirst().socket.tenant().equals(tenant)) {
-      var lease = doubtful.removeFirst();
+  private void warn(Watched lease) {
+    lease.warned = true;
+    lease.socket.push(about("lease_expiring", lease).put("expires_at", lease.expiresAt.toString()));
+  }
+
+  /** Nobody knows whether they are still held. */
+  private void unknown(List<Watched> leases) {
+    long again = System.nanoTime() + RETRY_NANOS;
+    for (var lease : leases) {
       if (!lease.gone) {
-        some.add(lease);
+        if (!lease.warned) {
+          warn(lease);
+        }
+        wheel.put(lease, again);
       }
     }
-    if (some.isEmpty()) {
-      return;
-    }
-    lookingUp = true;
-    bus.call(
-            LeaseMessages.SHOW_LEASES,
-            new ShowLeases(tenant, some.stream().map(lease -> lease.token).toList()))
-        .onComplete(
-            found -> {
-              lookingUp = false;
-              for (int i = 0; i < some.size(); i++) {
-                settle(some.get(i), found.leases().get(i));
-              }
-            },
-            failure -> {
-              lookingUp = false;
-              LOG.warn("Leases will be looked up again: {}", failure.getMessage());
-              long again = System.nanoTime() + RETRY_NANOS;
-              some.stream().filter(lease -> !lease.gone).forEach(lease -> wheel.put(lease, again));
-            });
   }
 
   private void settle(Watched lease, LeaseStatus status) {
@@ -244,16 +260,38 @@ final class LeaseBook {
     if (status == null) {
       lost(lease, ENDED);
     } else if (status.current()) {
-      lease.lives(System.nanoTime(), status.leftMillis() * 1_000_000, status.expiresAt());
-      wheel.put(lease, lease.warnNanos());
+      stillHeld(lease, status);
     } else if (status.reason().equals(LeaseStatus.CANCELLED)) {
       cancelled(new OrderHint(lease.orderId));
-    } else if (status.reason().equals(LeaseStatus.ENDED)) {
-      // Its holder ended it, by another way than this connection.
-      forget(lease);
     } else {
-      lost(lease, status.reason().equals(LeaseStatus.EXPIRED) ? EXPIRED : SUPERSEDED);
+      lost(lease, reason(status));
     }
+  }
+
+  private void stillHeld(Watched lease, LeaseStatus status) {
+    long now = System.nanoTime();
+    // Not if a heartbeat was taken since it was looked up.
+    if (!status.expiresAt().isBefore(lease.expiresAt)) {
+      boolean warned = lease.warned && status.expiresAt().equals(lease.expiresAt);
+      lease.lives(now, status.leftMillis() * 1_000_000, status.expiresAt());
+      lease.warned = warned;
+    }
+    if (now < lease.warnNanos()) {
+      wheel.put(lease, lease.warnNanos());
+      return;
+    }
+    if (!lease.warned) {
+      warn(lease);
+    }
+    wheel.put(lease, lease.deadlineNanos() + HINT_NANOS);
+  }
+
+  private static String reason(LeaseStatus status) {
+    return switch (status.reason()) {
+      case LeaseStatus.EXPIRED -> EXPIRED;
+      case LeaseStatus.ENDED -> ENDED;
+      default -> SUPERSEDED;
+    };
   }
 
   private static JsonObject about(String event, Watched lease) {

@@ -149,6 +149,9 @@ final class LeaseOperations {
             });
   }
 
+  /** A lease that the database has as current. */
+  record Held(String token, LeaseStatus status) {}
+
   /** Takes over the watch of leases that the agent holds, from whoever had it. */
   Future<Done> attach(AgentSocket socket, Caller caller, JsonObject body) {
     var entries = LeaseJson.entries(body);
@@ -158,7 +161,7 @@ final class LeaseOperations {
         .map(
             found -> {
               var results = new JsonArray();
-              var held = new ArrayList<Runnable>();
+              var held = new ArrayList<Held>();
               for (int i = 0; i < tokens.size(); i++) {
                 var itemId = LeaseJson.itemId(entries.get(i));
                 var status = found.leases().get(i);
@@ -169,10 +172,10 @@ final class LeaseOperations {
                         ? LeaseJson.attached(status)
                         : LeaseJson.result(itemId, refused));
                 if (refused == null) {
-                  held.add(() -> leases.watch(socket, token, status));
+                  held.add(new Held(token, status));
                 }
               }
-              return Done.then(results(results), () -> held.forEach(Runnable::run));
+              return Done.then(results(results), () -> leases.attach(socket, held));
             });
   }
 

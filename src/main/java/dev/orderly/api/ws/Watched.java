@@ -19,6 +19,7 @@ final class Watched {
   final UUID orderId;
   final long fence;
   final String token;
+  final long sinceMillis;
   Instant expiresAt;
   boolean warned;
 
@@ -34,12 +35,23 @@ final class Watched {
   private final long ttlNanos;
   private long deadlineNanos;
 
-  Watched(AgentSocket socket, UUID itemId, UUID orderId, long fence, String token, int ttlSeconds) {
+  /**
+   * @param sinceMillis when the watch began, as Unix time
+   */
+  Watched(
+      AgentSocket socket,
+      UUID itemId,
+      UUID orderId,
+      long fence,
+      String token,
+      int ttlSeconds,
+      long sinceMillis) {
     this.socket = socket;
     this.itemId = itemId;
     this.orderId = orderId;
     this.fence = fence;
     this.token = token;
+    this.sinceMillis = sinceMillis;
     this.ttlNanos = ttlSeconds * 1_000_000_000L;
   }
 

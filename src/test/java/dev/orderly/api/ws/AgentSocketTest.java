@@ -8,6 +8,11 @@ import static dev.orderly.api.ws.Agent.withToken;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.api.LiveApi;
+import dev.orderly.leasing.LeaseHints;
+import dev.orderly.leasing.LeaseHints.Attached;
+import dev.orderly.leasing.LeaseHints.Lost;
+import dev.orderly.leasing.LeaseHints.LostLease;
+import dev.orderly.leasing.LeaseProof;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
@@ -219,10 +224,50 @@ class AgentSocketTest {
         "update work_items set fence = fence + 1, leased_by_agent_id = 'other',"
             + " lease_expires_at = clock_timestamp() + interval '1 hour' where id = $1",
         UUID.fromString(item.getString("id")));
-    agent.event("lease_expiring");
     var lost = agent.event("lease_lost");
     assertThat(lost.getString("item_id")).isEqualTo(item.getString("id"));
     assertThat(lost.getString("reason")).isEqualTo("superseded");
+  }
+
+  @Test
+  void tellsThatALeaseEndedByAnotherWayAndDoesNotWarnOfItsEnd() {
+    engine.type(new TestType("elsewhere").leaseSeconds(2));
+    engine.propose("elsewhere", 1);
+    var item = checkout("elsewhere", 1).getFirst();
+    var proof = new LeaseProof(item.getJsonObject("lease").getString("token"), null);
+    TestDatabase.await(
+        engine.submitLater(
+            item.getJsonObject("lease").getString("agent_id"),
+            UUID.fromString(item.getString("id")),
+            proof,
+            new JsonObject().put("ok", true),
+            null));
+
+    var lost = agent.event("lease_lost");
+
+    assertThat(lost.getString("item_id")).isEqualTo(item.getString("id"));
+    assertThat(lost.getString("reason")).isEqualTo("ended");
+    assertThat(agent.events).isEmpty();
+  }
+
+  @Test
+  void isToldNothingMoreOfALeaseThatAnotherNodesConnectionAttached() {
+    propose("attached-away", 2);
+    var items = checkout("attached-away", 2);
+    var leases =
+        items.stream()
+            .map(item -> new LostLease(UUID.fromString(item.getString("id")), 1))
+            .toList();
+    var later = System.currentTimeMillis() + 1_000;
+    db.bus()
+        .publish(LeaseHints.ATTACHED, new Attached(leases.subList(0, 1), UUID.randomUUID(), later));
+
+    db.bus().publish(LeaseHints.LOST, new Lost(leases));
+
+    assertThat(agent.event("lease_lost").getString("item_id"))
+        .isEqualTo(items.get(1).getString("id"));
+    agent.result("unsubscribe", new JsonObject());
+    assertThat(agent.events).isEmpty();
   }
 
   @Test
