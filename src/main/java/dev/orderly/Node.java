@@ -99,6 +99,7 @@ public final class Node {
   }
 
   private void start() {
+    NodeTls.check(config);
     var types =
         Registry.load(
             config.types().paths().stream().map(Home::find).toList(),
