@@ -28,6 +28,7 @@ import dev.orderly.types.registry.Registry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -172,7 +173,24 @@ public final class Node {
     placement = cluster;
     cluster.onRejoin(rejoined::countDown);
     options.setEventBusOptions(BusOptions.of(config.cluster()));
-    vertx = await(metrics.vertx(options).withClusterManager(cluster.manager()).buildClustered());
+    vertx =
+        await(
+            metrics
+                .vertx(options)
+                .withClusterManager(cluster.manager())
+                .buildClustered()
+                .recover(failure -> Future.failedFuture(cannotListen(failure))));
+  }
+
+  private Throwable cannotListen(Throwable failure) {
+    // The native transport has exceptions of its own for a taken port.
+    return failure instanceof IOException
+        ? new IllegalStateException(
+            "cannot listen at cluster.host %s, cluster.bus_port %d: %s"
+                .formatted(
+                    config.cluster().host(), config.cluster().busPort(), failure.getMessage()),
+            failure)
+        : failure;
   }
 
   /** Returns when this node was cut off from the others, which happens at most once. */

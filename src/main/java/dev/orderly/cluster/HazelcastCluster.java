@@ -53,12 +53,23 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
     } catch (RuntimeException e) {
       throw new IllegalStateException(
           "cannot join the cluster at %s port %d: %s"
-              .formatted(config.host(), config.port(), e.getMessage()),
+              .formatted(config.host(), config.port(), reason(config, e)),
           e);
     }
     var cluster = new HazelcastCluster(hazelcast);
     cluster.listen();
+    if (cluster.nodes().size() == 1) {
+      LOG.info(
+          "No other node answers at {}; this one works alone until one does",
+          config.dnsName() == null ? String.join(", ", config.members()) : config.dnsName());
+    }
     return cluster;
+  }
+
+  private static String reason(ClusterConfig config, RuntimeException failure) {
+    return String.valueOf(failure.getMessage()).contains("Interface matching")
+        ? "cluster.host, %s, is no address of this machine".formatted(config.host())
+        : failure.getMessage();
   }
 
   private void listen() {

@@ -2,6 +2,7 @@ package dev.orderly.config;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** How nodes of one database find each other. */
 public record ClusterConfig(
@@ -59,14 +60,30 @@ public record ClusterConfig(
             optional = true)
         Path tlsCa) {
 
+  private static final Pattern MEMBER =
+      Pattern.compile("(\\[[0-9A-Fa-f:.%]+]|[A-Za-z0-9._-]{1,253})(:(?<port>[0-9]{1,5}))?");
+
   public ClusterConfig {
     members = List.copyOf(members);
+    if (!members.stream().allMatch(ClusterConfig::isMember)) {
+      throw new InvalidKeyException(
+          "members", "a list of host:port or host, with ports from 1 to 65535");
+    }
     if (discovery.equals("dns") && dnsName == null) {
       throw new InvalidKeyException("dns_name", "given when discovery is dns");
     }
     if ((tlsCert == null) != (tlsKey == null) || (tlsCert == null) != (tlsCa == null)) {
       throw new InvalidKeyException("tls_cert", "given together with tls_key and tls_ca");
     }
+  }
+
+  private static boolean isMember(String member) {
+    var parts = MEMBER.matcher(member);
+    if (!parts.matches()) {
+      return false;
+    }
+    var port = parts.group("port");
+    return port == null || (Integer.parseInt(port) >= 1 && Integer.parseInt(port) <= 65_535);
   }
 
   /** Whether the node looks for others at all. */

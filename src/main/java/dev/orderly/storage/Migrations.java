@@ -1,5 +1,6 @@
 package dev.orderly.storage;
 
+import java.net.UnknownHostException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -81,9 +82,14 @@ public final class Migrations {
     } catch (SQLException e) {
       var what =
           PSQLState.isConnectionError(e.getSQLState()) ? "cannot be reached" : "refuses the login";
-      throw new StorageException(
-          "The database %s %s: %s".formatted(database, what, firstLine(e)), e);
+      throw new StorageException("The database %s %s: %s".formatted(database, what, reason(e)), e);
     }
+  }
+
+  private static String reason(SQLException failure) {
+    return failure.getCause() instanceof UnknownHostException
+        ? "there is no host of this name"
+        : firstLine(failure);
   }
 
   private static String firstLine(Throwable failure) {

@@ -135,6 +135,8 @@ class ConfigLoaderTest {
           leesing: {} | 1: leesing: there is no such section; did you mean leasing?
           api: 5 | 1: api: must have keys under it, each on a line of its own
           cluster:\\n  discovery: dns | 2: cluster.dns_name is empty, but must be given when discovery is dns
+          cluster:\\n  members: [127.0.0.1:abc] | 2: cluster.members is ["127.0.0.1:abc"], but must be a list of host:port or host, with ports from 1 to 65535
+          cluster:\\n  members: [a, h:99999] | 2: cluster.members is ["a", "h:99999"], but must be a list of host:port or host, with ports from 1 to 65535
           cluster:\\n  tls_cert: a.pem | 2: cluster.tls_cert is "a.pem", but must be given together with tls_key and tls_ca
           api:\\n  tls_cert: a.pem | 2: api.tls_key is empty, but must be given together with tls_cert
           log:\\n  level: loud | 2: log.level is "loud", but must be one of trace, debug, info, warn, error
