@@ -21,8 +21,8 @@ public final class Tasks {
    * any context: it holds up nobody but who waits for it.
    *
    * @param waiting where the outcome is told
-   * @param limit how long it may take: then its thread is interrupted, and the outcome is a {@link
-   *     java.util.concurrent.TimeoutException}
+   * @param limit how long it may take: then its thread is interrupted, and the outcome is {@link
+   *     TookTooLong}
    */
   public static <T> Future<T> offload(Context waiting, Duration limit, Supplier<T> work) {
     var outcome = new CompletableFuture<T>();
@@ -39,12 +39,23 @@ public final class Tasks {
                 });
     return Future.fromCompletionStage(outcome, waiting)
         .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
-        .onFailure(
-            failure -> {
-              if (failure instanceof TimeoutException) {
-                thread.interrupt();
-              }
-            });
+        .recover(
+            failure ->
+                // The code itself may throw a timeout of its own.
+                Future.<T>failedFuture(
+                    failure instanceof TimeoutException && !outcome.isDone()
+                        ? new TookTooLong(limit)
+                        : failure))
+        .onComplete(over -> thread.interrupt());
+  }
+
+  /** What was offloaded took longer than it may. */
+  public static final class TookTooLong extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    TookTooLong(Duration limit) {
+      super("no end within " + limit);
+    }
   }
 
   /** The same outcome, told on a context. */

@@ -1,12 +1,12 @@
 package dev.orderly.state;
 
 import dev.orderly.bus.Tasks;
+import dev.orderly.bus.Tasks.TookTooLong;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /** Where the rules of types run: they may block, and must hold up no other command. */
@@ -39,8 +39,7 @@ public final class Hooks {
   public <T> Future<T> start(Supplier<T> work) {
     return Tasks.offload(context, limit, work)
         .recover(
-            failure ->
-                Future.failedFuture(failure instanceof TimeoutException ? tooLong() : failure));
+            failure -> Future.failedFuture(failure instanceof TookTooLong ? tooLong() : failure));
   }
 
   private Rejected tooLong() {

@@ -1,13 +1,12 @@
 package dev.orderly.applying.code;
 
 import dev.orderly.applying.claim.ApplyFailed;
+import dev.orderly.bus.Tasks;
+import dev.orderly.bus.Tasks.TookTooLong;
 import dev.orderly.types.JavaApply;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
@@ -53,32 +52,13 @@ final class Hook {
    * @throws ApplyFailed if it takes too long
    */
   <T> T run(Supplier<T> work) {
-    var done = new CompletableFuture<T>();
-    var thread =
-        Thread.ofVirtual()
-            .name("orderly-hook")
-            .start(
-                () -> {
-                  try {
-                    done.complete(work.get());
-                  } catch (Throwable e) {
-                    done.completeExceptionally(e);
-                  }
-                });
     try {
-      return Future.fromCompletionStage(done, waiting)
-          .timeout(limit.toMillis(), TimeUnit.MILLISECONDS)
-          .await();
-    } catch (Throwable e) {
-      // The code itself may throw a timeout of its own.
-      if (e instanceof TimeoutException && !done.isDone()) {
-        throw ApplyFailed.forNow(
-            "The type's code took longer than %d ms".formatted(limit.toMillis()), e);
-      }
-      throw e;
+      return Tasks.offload(waiting, limit, work).await();
+    } catch (TookTooLong e) {
+      throw ApplyFailed.forNow(
+          "The type's code took longer than %d ms".formatted(limit.toMillis()), e);
     } finally {
       end();
-      thread.interrupt();
     }
   }
 
