@@ -2,7 +2,6 @@ package dev.orderly;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.orderly.config.loading.ConfigLoader;
 import dev.orderly.testing.TestDatabase;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
@@ -13,8 +12,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,35 +43,15 @@ class NodePoolsTest {
                 steps: [{ name: one, statement: insert into awaited values (1) }]
                 diff: { before: { value: '{}' }, after: { value: '{}' } }
             """);
-    var address = db.address();
-    var config =
-        Files.writeString(
-            directory.resolve("orderly.yaml"),
-            """
-            storage:
-              data_dir: %s
-              url: postgresql://%s:%d/%s
-              user: %s
-              password: "%s"
-              pool_size: %d
-              background_pool_size: %d
-            api: { port: 0 }
-            apply: { parallel_max: %d }
-            types: { paths: ["%s"] }
-            """
-                .formatted(
-                    directory.resolve("data"),
-                    address.host(),
-                    address.port(),
-                    address.database(),
-                    address.user(),
-                    address.password(),
-                    COMMANDS,
-                    COMMANDS + 3,
-                    COMMANDS,
-                    type));
-    return Node.start(
-        new ConfigLoader(Map.of(), ConfigLoader.DEFAULT_FILE).load(config, List.of()).config());
+    return TestNode.start(
+        db,
+        directory,
+        ", pool_size: %d, background_pool_size: %d".formatted(COMMANDS, COMMANDS + 3),
+        """
+        apply: { parallel_max: %d }
+        types: { paths: ["%s"] }
+        """
+            .formatted(COMMANDS, type));
   }
 
   @Test

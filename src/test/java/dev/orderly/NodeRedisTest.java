@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.orderly.config.RedisConfig;
 import dev.orderly.config.Secret;
-import dev.orderly.config.loading.ConfigLoader;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestRedis;
 import io.vertx.core.json.JsonObject;
@@ -14,10 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -32,31 +28,16 @@ class NodeRedisTest {
   private final HttpClient http = HttpClient.newHttpClient();
 
   private Node node(String redisUrl) throws Exception {
-    var address = db.address();
-    var config =
-        Files.writeString(
-            directory.resolve("orderly.yaml"),
-            """
-            storage:
-              data_dir: %s
-              url: postgresql://%s:%d/%s
-              user: %s
-              password: "%s"
-            api: { port: 0 }
-            types: { paths: [] }
-            leasing: { backend: redis }
-            redis: { url: "%s", timeout_millis: 2000, retry_millis: 50 }
-            """
-                .formatted(
-                    directory.resolve("data"),
-                    address.host(),
-                    address.port(),
-                    address.database(),
-                    address.user(),
-                    address.password(),
-                    redisUrl));
-    return Node.start(
-        new ConfigLoader(Map.of(), ConfigLoader.DEFAULT_FILE).load(config, List.of()).config());
+    return TestNode.start(
+        db,
+        directory,
+        "",
+        """
+        types: { paths: [] }
+        leasing: { backend: redis }
+        redis: { url: "%s", timeout_millis: 2000, retry_millis: 50 }
+        """
+            .formatted(redisUrl));
   }
 
   private HttpResponse<String> get(Node node, String path) throws Exception {

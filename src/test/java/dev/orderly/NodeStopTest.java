@@ -2,7 +2,6 @@ package dev.orderly;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.orderly.config.loading.ConfigLoader;
 import dev.orderly.testing.TestDatabase;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
@@ -16,8 +15,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -48,29 +45,7 @@ class NodeStopTest {
               webhook: { url: 'http://127.0.0.1:%d/' }
             """
                 .formatted(webhookPort));
-    var address = db.address();
-    var config =
-        Files.writeString(
-            directory.resolve("orderly.yaml"),
-            """
-            storage:
-              data_dir: %s
-              url: postgresql://%s:%d/%s
-              user: %s
-              password: "%s"
-            api: { port: 0 }
-            types: { paths: ["%s"] }
-            """
-                .formatted(
-                    directory.resolve("data"),
-                    address.host(),
-                    address.port(),
-                    address.database(),
-                    address.user(),
-                    address.password(),
-                    type));
-    return Node.start(
-        new ConfigLoader(Map.of(), ConfigLoader.DEFAULT_FILE).load(config, List.of()).config());
+    return TestNode.start(db, directory, "", "types: { paths: [\"%s\"] }".formatted(type));
   }
 
   private static HttpRequest request(Node node, String path, JsonObject body) throws Exception {
