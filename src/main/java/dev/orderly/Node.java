@@ -151,7 +151,6 @@ public final class Node {
             bus,
             placement,
             new BusDesks.Settings(
-                config.leasing().instances(),
                 config.leasing().inboxMax(),
                 Duration.ofSeconds(config.api().requestTimeoutSeconds())),
             shards,
@@ -165,11 +164,11 @@ public final class Node {
   private void joinCluster() {
     var options = new VertxOptions();
     if (!config.cluster().enabled()) {
-      placement = Placement.alone(storage.nodeId());
+      placement = Placement.alone(storage.nodeId(), config.leasing().instances());
       vertx = metrics.vertx(options).build();
       return;
     }
-    cluster = HazelcastCluster.join(config.cluster(), storage.databaseId(), storage.nodeId());
+    cluster = HazelcastCluster.join(config, storage.databaseId(), storage.nodeId());
     placement = cluster;
     cluster.onRejoin(rejoined::countDown);
     options.setEventBusOptions(BusOptions.of(config.cluster()));
@@ -234,6 +233,24 @@ public final class Node {
     apiDeployment = await(api.deploy(vertx));
     port = api.port();
     api.describe(bus, placement);
+  }
+
+  /**
+   * Serves on for as long as load balancers may need to see that it is about to stop, or until the
+   * thread is interrupted.
+   */
+  void drain() {
+    int seconds = config.api().drainSeconds();
+    if (seconds > 0) {
+      LOG.info(
+          "The node stops in {} s; until then it serves, and says that it is not ready", seconds);
+      draining.announce();
+      try {
+        TimeUnit.SECONDS.sleep(seconds);
+      } catch (InterruptedException e) {
+        LOG.debug("Whoever stops the node will not wait any longer", e);
+      }
+    }
   }
 
   /**

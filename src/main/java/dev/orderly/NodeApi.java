@@ -88,9 +88,11 @@ final class NodeApi {
     var verticles =
         Map.of(
             "api", api.instancesOrDefault(),
+            "auth", 1,
             "leasing", config.leasing().instances(),
             "state", config.state().instances(),
             "apply", config.apply().instances(),
+            "artifacts", 1,
             "maintenance", 1);
     bus.serve(
         ClusterMessages.describe(placement.self()),
@@ -100,7 +102,7 @@ final class NodeApi {
                     placement.self(),
                     Node.class.getPackage().getImplementationVersion(),
                     url,
-                    placement.address(),
+                    placement.address(placement.self()),
                     startedAt,
                     verticles,
                     IntStream.range(0, config.leasing().shards())

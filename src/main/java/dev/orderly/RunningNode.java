@@ -75,6 +75,7 @@ final class RunningNode {
   synchronized void stop() {
     stopped = true;
     if (running) {
+      node.drain();
       node.stop();
     }
   }

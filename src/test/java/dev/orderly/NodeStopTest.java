@@ -15,6 +15,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,10 @@ class NodeStopTest {
   private final CompletableFuture<HttpServerResponse> asked = new CompletableFuture<>();
 
   private Node node(int webhookPort) throws IOException {
+    return node(webhookPort, 0);
+  }
+
+  private Node node(int webhookPort, int drainSeconds) throws IOException {
     var type =
         Files.writeString(
             directory.resolve("told.type.yaml"),
@@ -45,7 +50,12 @@ class NodeStopTest {
               webhook: { url: 'http://127.0.0.1:%d/' }
             """
                 .formatted(webhookPort));
-    return TestNode.start(db, directory, "", "types: { paths: [\"%s\"] }".formatted(type));
+    return TestNode.start(
+        db,
+        directory,
+        "",
+        "types: { paths: [\"%s\"] }".formatted(type),
+        Map.of("ORDERLY_API_DRAIN_SECONDS", "" + drainSeconds));
   }
 
   private static HttpRequest request(Node node, String path, JsonObject body) throws Exception {
@@ -109,6 +119,39 @@ class NodeStopTest {
 
     assertThat(db.row("select state from work_orders where id = $1", UUID.fromString(order)))
         .isEqualTo(new JsonObject().put("state", "completed"));
+  }
+
+  @Test
+  void servesOnWhileItSaysThatItIsNotReady() throws Exception {
+    var node = node(1, 300);
+    try {
+      assertThat(health(node)).isEqualTo("200 up");
+      var draining = Thread.ofVirtual().start(node::drain);
+      while (health(node).equals("200 up")) {
+        Thread.onSpinWait();
+      }
+      assertThat(health(node)).isEqualTo("503 draining");
+      assertThat(
+              http.send(
+                      request(node, "/checkout", new JsonObject().put("type", "none")),
+                      BodyHandlers.ofString())
+                  .body())
+          .contains("no_items_available");
+      draining.interrupt();
+      draining.join();
+    } finally {
+      node.stop();
+    }
+  }
+
+  private String health(Node node) throws Exception {
+    var answer =
+        http.send(
+            HttpRequest.newBuilder(
+                    URI.create("http://127.0.0.1:%d/health/ready".formatted(node.port())))
+                .build(),
+            BodyHandlers.ofString());
+    return answer.statusCode() + " " + new JsonObject(answer.body()).getString("status");
   }
 
   @Test

@@ -20,6 +20,19 @@ final class TestNode {
    */
   static Node start(TestDatabase db, Path directory, String storage, String others)
       throws IOException {
+    return start(db, directory, storage, others, Map.of());
+  }
+
+  /**
+   * @param environment variables such as {@code ORDERLY_API_DRAIN_SECONDS}
+   */
+  static Node start(
+      TestDatabase db,
+      Path directory,
+      String storage,
+      String others,
+      Map<String, String> environment)
+      throws IOException {
     var address = db.address();
     var config =
         Files.writeString(
@@ -38,6 +51,6 @@ final class TestNode {
                         storage)
                 + others);
     return Node.start(
-        new ConfigLoader(Map.of(), ConfigLoader.DEFAULT_FILE).load(config, List.of()).config());
+        new ConfigLoader(environment, ConfigLoader.DEFAULT_FILE).load(config, List.of()).config());
   }
 }

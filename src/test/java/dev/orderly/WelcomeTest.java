@@ -19,7 +19,7 @@ class WelcomeTest {
   void namesTheTokensFileSoThatItIsFoundFromElsewhere() throws Exception {
     var file = Files.writeString(dir.resolve("admin.token"), "ordl_x").toAbsolutePath();
     var bytes = new ByteArrayOutputStream();
-    var api = new ApiConfig("::1", 0, "/agent/work", 1, 1, 1, 1, 1, null, null);
+    var api = new ApiConfig("::1", 0, "/agent/work", 1, 1, 1, 1, 0, 1, null, null);
 
     Welcome.print(
         new PrintStream(bytes, true, StandardCharsets.UTF_8),
@@ -34,7 +34,7 @@ class WelcomeTest {
   @Test
   void saysNothingOfATokenThatAnotherNodeHas() {
     var bytes = new ByteArrayOutputStream();
-    var api = new ApiConfig("127.0.0.1", 0, "/agent/work", 1, 1, 1, 1, 1, null, null);
+    var api = new ApiConfig("127.0.0.1", 0, "/agent/work", 1, 1, 1, 1, 0, 1, null, null);
 
     Welcome.print(
         new PrintStream(bytes, true, StandardCharsets.UTF_8),

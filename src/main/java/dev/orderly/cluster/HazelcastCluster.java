@@ -11,8 +11,10 @@ import com.hazelcast.partition.MigrationListener;
 import com.hazelcast.partition.MigrationState;
 import com.hazelcast.partition.ReplicaMigrationEvent;
 import dev.orderly.config.ClusterConfig;
+import dev.orderly.config.Config;
 import io.vertx.core.spi.cluster.ClusterManager;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,12 +31,17 @@ import org.slf4j.LoggerFactory;
 public final class HazelcastCluster implements Placement, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HazelcastCluster.class);
 
+  /** How many leasing verticles a node has, as it tells the others. */
+  private static final String DESK_HOSTS = "leasing.instances";
+
   private final HazelcastInstance hazelcast;
+  private final Agreement agreement;
   private final List<Runnable> moveListeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<String>> leaveListeners = new CopyOnWriteArrayList<>();
 
-  private HazelcastCluster(HazelcastInstance hazelcast) {
+  private HazelcastCluster(HazelcastInstance hazelcast, Agreement agreement) {
     this.hazelcast = hazelcast;
+    this.agreement = agreement;
   }
 
   /**
@@ -42,21 +49,33 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
    *
    * @param databaseId names the database that all nodes of the cluster share
    * @param nodeId this run of this node
-   * @throws IllegalStateException if the address cannot be taken
+   * @throws IllegalStateException if the address cannot be taken, or a node that is there is set to
+   *     something with which this one cannot work
    */
-  public static HazelcastCluster join(ClusterConfig config, String databaseId, String nodeId) {
+  public static HazelcastCluster join(Config node, String databaseId, String nodeId) {
     // Before its first word, which comes before it reads its settings.
     System.setProperty("hazelcast.logging.type", "slf4j");
+    var config = node.cluster();
+    var agreement = Agreement.of(node);
+    var told = new HashMap<>(agreement.all());
+    told.put(DESK_HOSTS, Integer.toString(node.leasing().instances()));
     HazelcastInstance hazelcast;
     try {
-      hazelcast = Hazelcast.newHazelcastInstance(HazelcastSettings.of(config, databaseId, nodeId));
+      hazelcast =
+          Hazelcast.newHazelcastInstance(HazelcastSettings.of(config, databaseId, nodeId, told));
     } catch (RuntimeException e) {
       throw new IllegalStateException(
           "cannot join the cluster at %s port %d: %s"
               .formatted(config.host(), config.port(), reason(config, e)),
           e);
     }
-    var cluster = new HazelcastCluster(hazelcast);
+    var cluster = new HazelcastCluster(hazelcast, agreement);
+    try {
+      cluster.requireAgreement();
+    } catch (IllegalStateException e) {
+      cluster.close();
+      throw e;
+    }
     cluster.listen();
     if (cluster.nodes().size() == 1) {
       LOG.info(
@@ -72,6 +91,42 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
         : failure.getMessage();
   }
 
+  /** Of two nodes that differ, the later one must not stay. */
+  private void requireAgreement() {
+    for (var member : hazelcast.getCluster().getMembers()) {
+      if (member.localMember()) {
+        return;
+      }
+      var differences = Agreement.differences(agreement.needed(), member::getAttribute);
+      if (!differences.isEmpty()) {
+        throw new IllegalStateException(
+            "cannot work with the node at %s: %s; every node of a cluster needs the same"
+                .formatted(address(member), said(differences)));
+      }
+      warnOfDifferences(member);
+    }
+  }
+
+  private void warnOfDifferences(Member member) {
+    var differences = Agreement.differences(agreement.wished(), member::getAttribute);
+    if (!differences.isEmpty()) {
+      LOG.warn(
+          "The node at {} is set differently: {}; every node of a cluster should have the same",
+          address(member),
+          said(differences));
+    }
+  }
+
+  private static String said(List<Agreement.Difference> differences) {
+    return differences.stream()
+        .map(Agreement.Difference::toString)
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String address(Member member) {
+    return member.getAddress().getHost() + ":" + member.getAddress().getPort();
+  }
+
   private void listen() {
     hazelcast
         .getCluster()
@@ -80,6 +135,7 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
               @Override
               public void memberAdded(MembershipEvent event) {
                 LOG.info("Node {} joined", id(event.getMember()));
+                warnOfDifferences(event.getMember());
                 moved();
               }
 
@@ -125,9 +181,25 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
   }
 
   @Override
-  public String address() {
-    var address = hazelcast.getCluster().getLocalMember().getAddress();
-    return address.getHost() + ":" + address.getPort();
+  public String address(String node) {
+    var member = member(node);
+    return member == null ? null : address(member);
+  }
+
+  @Override
+  public int deskHosts(String node) {
+    var member = member(node);
+    var told = member == null ? null : member.getAttribute(DESK_HOSTS);
+    return told == null ? 1 : Integer.parseInt(told);
+  }
+
+  private Member member(String node) {
+    for (var member : hazelcast.getCluster().getMembers()) {
+      if (node.equals(id(member))) {
+        return member;
+      }
+    }
+    return null;
   }
 
   @Override

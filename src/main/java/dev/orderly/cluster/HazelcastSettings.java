@@ -4,6 +4,7 @@ import com.hazelcast.config.Config;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MultiMapConfig;
 import dev.orderly.config.ClusterConfig;
+import java.util.Map;
 
 /** Hazelcast's configuration from ours: never multicast, and nothing bound that was not named. */
 final class HazelcastSettings {
@@ -24,9 +25,12 @@ final class HazelcastSettings {
 
   /**
    * @param nodeId this run of this node, as others see it
+   * @param told what others are told of this node, by name
    */
-  static Config of(ClusterConfig cluster, String databaseId, String nodeId) {
+  static Config of(
+      ClusterConfig cluster, String databaseId, String nodeId, Map<String, String> told) {
     var config = new Config().setClusterName("orderly-" + databaseId);
+    told.forEach(config.getMemberAttributeConfig()::setAttribute);
     config.getMemberAttributeConfig().setAttribute(NODE_ID, nodeId);
     config
         .setProperty("hazelcast.logging.type", "slf4j")

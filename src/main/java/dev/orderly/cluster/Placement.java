@@ -11,8 +11,13 @@ public interface Placement {
   /** This run of this node; a node that starts again is another one. */
   String self();
 
-  /** Where others reach this node's membership; null if it is alone. */
-  String address();
+  /**
+   * @return where others reach a node's membership; null if it is gone, or this one and alone
+   */
+  String address(String node);
+
+  /** How many leasing verticles share a node's desks; one if nobody knows. */
+  int deskHosts(String node);
 
   /** Every node that is there, this one included. */
   Set<String> nodes();
@@ -28,8 +33,13 @@ public interface Placement {
   /** Calls back with a node that is gone, on any thread. */
   void onLeave(Consumer<String> listener);
 
-  /** A node that is alone owns everything. */
+  /** A node that is alone, with one leasing verticle. */
   static Placement alone(String self) {
+    return alone(self, 1);
+  }
+
+  /** A node that is alone owns everything. */
+  static Placement alone(String self, int deskHosts) {
     return new Placement() {
       @Override
       public String self() {
@@ -37,8 +47,13 @@ public interface Placement {
       }
 
       @Override
-      public String address() {
+      public String address(String node) {
         return null;
+      }
+
+      @Override
+      public int deskHosts(String node) {
+        return deskHosts;
       }
 
       @Override

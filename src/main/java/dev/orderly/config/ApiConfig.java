@@ -44,7 +44,14 @@ public record ApiConfig(
             max = 600)
         int requestTimeoutSeconds,
     @Key(
-            about = "How long running requests may still take when the node is told to stop.",
+            about =
+                "How long a node that is told to stop serves on while /health/ready already says no,"
+                    + " so that load balancers pass it over before it takes no more requests.",
+            fallback = "0",
+            max = 300)
+        int drainSeconds,
+    @Key(
+            about = "How long running requests may still take when the node stops.",
             fallback = "5",
             max = 300)
         int shutdownGraceSeconds,

@@ -51,7 +51,8 @@ public record ClusterConfig(
         int failureDetectionSeconds,
     @Key(
             about =
-                "The node's certificate for messages between nodes, PEM; without it they are plain.",
+                "The node's certificate for messages between nodes, PEM; without it they are plain."
+                    + " Every node of a cluster has one or none has.",
             optional = true)
         Path tlsCert,
     @Key(about = "The certificate's private key, PEM.", optional = true) Path tlsKey,

@@ -13,8 +13,8 @@ public record LeasingConfig(
     @Key(about = "Event loops that host desks.", fallback = "1", min = 1, max = 64) int instances,
     @Key(
             about =
-                "Desks among which the queues are spread. It must be the same on every node of a"
-                    + " cluster.",
+                "Desks among which the queues are spread. A node that is set otherwise than those of"
+                    + " its cluster does not start.",
             fallback = "64",
             min = 1,
             max = 4096)

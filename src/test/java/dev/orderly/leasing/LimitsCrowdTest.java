@@ -49,7 +49,9 @@ class LimitsCrowdTest {
   @BeforeAll
   static void start() {
     engine = new Engine(db, AGENT_LIMITS, 100);
-    nodes = List.of(engine.desks(), engine.another(Placement.alone("other")).desks());
+    nodes =
+        List.of(
+            engine.desks(), engine.another(Placement.alone("other", Engine.DESK_HOSTS)).desks());
   }
 
   private static UUID propose(String type, int items, int keys, int priority) {

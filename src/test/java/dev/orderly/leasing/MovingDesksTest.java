@@ -65,8 +65,13 @@ class MovingDesksTest {
     }
 
     @Override
-    public String address() {
+    public String address(String node) {
       return null;
+    }
+
+    @Override
+    public int deskHosts(String node) {
+      return Engine.DESK_HOSTS;
     }
 
     @Override

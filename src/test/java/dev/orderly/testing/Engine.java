@@ -59,6 +59,9 @@ import java.util.stream.IntStream;
 public final class Engine {
   public static final String TENANT = "default";
 
+  /** How many leasing verticles each node has. */
+  public static final int DESK_HOSTS = 2;
+
   private static final byte[] KEY = new byte[32];
   private static final LeasingVerticle.Settings USUAL = settings(1000, AgentLimits.NONE);
 
@@ -79,7 +82,13 @@ public final class Engine {
    * @param heartbeats where heartbeats are kept beside the database
    */
   public Engine(TestDatabase db, Heartbeats heartbeats) {
-    this(db, db.bus(), Placement.alone("test"), new ConcurrentHashMap<>(), USUAL, heartbeats);
+    this(
+        db,
+        db.bus(),
+        Placement.alone("test", DESK_HOSTS),
+        new ConcurrentHashMap<>(),
+        USUAL,
+        heartbeats);
   }
 
   /**
@@ -91,7 +100,7 @@ public final class Engine {
     this(
         db,
         db.bus(),
-        Placement.alone("test"),
+        Placement.alone("test", DESK_HOSTS),
         new ConcurrentHashMap<>(),
         settings(pollMillis, agentLimits),
         Heartbeats.none());
@@ -126,17 +135,16 @@ public final class Engine {
     this.heartbeats = heartbeats;
     var tokens = new LeaseTokens(KEY);
     var shards = new Shards(8);
-    int instances = settings.instances();
     this.desks =
         new BusDesks(
             db.vertx(),
             bus,
             placement,
-            new BusDesks.Settings(instances, 1000, TestDatabase.LIMIT),
+            new BusDesks.Settings(1000, TestDatabase.LIMIT),
             shards,
             tokens,
             handedOut);
-    for (int i = 0; i < instances; i++) {
+    for (int i = 0; i < settings.instances(); i++) {
       TestDatabase.await(
           db.vertx()
               .deployVerticle(
@@ -168,7 +176,7 @@ public final class Engine {
   }
 
   private static LeasingVerticle.Settings settings(long pollMillis, AgentLimits agentLimits) {
-    return new LeasingVerticle.Settings(2, 16, 1000, 24, pollMillis, agentLimits);
+    return new LeasingVerticle.Settings(DESK_HOSTS, 16, 1000, 24, pollMillis, agentLimits);
   }
 
   public Engine type(OrderType type) {

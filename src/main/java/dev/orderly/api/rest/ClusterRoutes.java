@@ -41,7 +41,12 @@ final class ClusterRoutes {
   private Future<JsonObject> describe(String node) {
     return bus.call(ClusterMessages.describe(node), new Describe(), PATIENCE)
         .map(ClusterRoutes::encode)
-        .otherwise(silent -> new JsonObject().put("id", node).put("answers", false));
+        .otherwise(
+            silent ->
+                new JsonObject()
+                    .put("id", node)
+                    .put("answers", false)
+                    .put("address", placement.address(node)));
   }
 
   private static JsonObject encode(NodeDescription node) {

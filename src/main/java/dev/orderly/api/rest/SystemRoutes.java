@@ -75,12 +75,12 @@ final class SystemRoutes {
             all -> {
               var parts = results.values().stream().map(Future::result).toList();
               boolean up = parts.stream().allMatch(Health::up);
-              var status = draining.begun() ? "draining" : up ? served(parts) : "down";
+              var status = draining.announced() ? "draining" : up ? served(parts) : "down";
               var body = status(status);
               if (detailed) {
                 body.put("checks", checks(results));
               }
-              return Reply.json(up && !draining.begun() ? 200 : 503, body);
+              return Reply.json(up && !draining.announced() ? 200 : 503, body);
             });
   }
 

@@ -52,11 +52,10 @@ public final class BusDesks implements Desks {
   private static final int UNDER_WAY = 2;
 
   /**
-   * @param instances how many leasing verticles each node has
    * @param inboxMax how many checkouts may wait on an event loop for their way to one shard
    * @param timeout how long a desk may take, waiting for work aside
    */
-  public record Settings(int instances, int inboxMax, Duration timeout) {}
+  public record Settings(int inboxMax, Duration timeout) {}
 
   private final Bus bus;
   private final Shards shards;
@@ -90,7 +89,7 @@ public final class BusDesks implements Desks {
     this.tokens = tokens;
     this.handedOut = handedOut;
     this.gatherLimits = new Gatherer.Limits(TOGETHER, UNDER_WAY, settings.inboxMax());
-    this.calls = new DeskCalls(vertx, placement, settings.instances(), settings.timeout());
+    this.calls = new DeskCalls(vertx, placement, settings.timeout());
   }
 
   @Override

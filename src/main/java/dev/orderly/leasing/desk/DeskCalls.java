@@ -30,15 +30,13 @@ final class DeskCalls {
 
   private final Vertx vertx;
   private final Placement placement;
-  private final int instances;
   private final Duration timeout;
   private final Map<String, Set<Promise<?>>> elsewhere = new ConcurrentHashMap<>();
   private final Map<String, Long> suspects = new ConcurrentHashMap<>();
 
-  DeskCalls(Vertx vertx, Placement placement, int instances, Duration timeout) {
+  DeskCalls(Vertx vertx, Placement placement, Duration timeout) {
     this.vertx = vertx;
     this.placement = placement;
-    this.instances = instances;
     this.timeout = timeout;
     placement.onLeave(this::left);
   }
@@ -82,7 +80,7 @@ final class DeskCalls {
 
   private <R> Future<R> ask(Question<R> question, int tries) {
     var node = tries > TRIES ? placement.self() : node(question.shard());
-    var host = new DeskHost(node, question.shard() % instances).address();
+    var host = new DeskHost(node, question.shard() % placement.deskHosts(node)).address();
     boolean here = node.equals(placement.self());
     var limit = (here ? timeout : PATIENCE).plus(question.left().get());
     var reply = question.call().apply(host, limit);

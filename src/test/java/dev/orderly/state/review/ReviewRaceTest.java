@@ -42,7 +42,9 @@ class ReviewRaceTest {
     var first = new Engine(db);
     nodes =
         new Engine[] {
-          first, first.another(Placement.alone("second")), first.another(Placement.alone("third"))
+          first,
+          first.another(Placement.alone("second", Engine.DESK_HOSTS)),
+          first.another(Placement.alone("third", Engine.DESK_HOSTS))
         };
     first.type(type("race.one", "{}"));
     first.type(type("race.two", "{\"quorum\": 2}"));

@@ -92,8 +92,8 @@ class QuickCheckTest {
   /** Two nodes with one database, each of which believes that every desk is its own. */
   @BeforeAll
   static void start() {
-    one = new Engine(db, Placement.alone("one"));
-    two = one.another(Placement.alone("two"));
+    one = new Engine(db, Placement.alone("one", Engine.DESK_HOSTS));
+    two = one.another(Placement.alone("two", Engine.DESK_HOSTS));
   }
 
   /** A type that the first node knows: it has seen a result of it. */
