@@ -95,6 +95,12 @@ final class ApiClient {
       if (status >= 200 && status < 300 && body != null) {
         return new Answer(status, body);
       }
+      if (body != null && body.path("code").asText().equals("unauthenticated")) {
+        throw new CommandFailedException(
+            Exit.REFUSED,
+            "orderly: the server at %s does not take the token of --token-file; it may be another server's, or ended"
+                .formatted(base));
+      }
       if (body != null && body.path("code").isTextual()) {
         throw new CommandFailedException(Exit.REFUSED, refusal(body));
       }

@@ -68,6 +68,8 @@ final class OrdersCommand {
 
   @Command(name = "list", description = "Lists orders, the most urgent first.")
   static final class ListSome extends Call {
+    private static final int LIMIT_MAX = 100;
+
     @Option(
         names = "--state",
         split = ",",
@@ -84,7 +86,10 @@ final class OrdersCommand {
         description = "Only orders of that type; may be given several times.")
     private List<String> types = List.of();
 
-    @Option(names = "--limit", paramLabel = "N", description = "The most to list, 1 to 100 (50).")
+    @Option(
+        names = "--limit",
+        paramLabel = "N",
+        description = "The most to list, 1 to " + LIMIT_MAX + " (50).")
     private int limit = 50;
 
     @Option(
@@ -99,6 +104,11 @@ final class OrdersCommand {
 
     @Override
     Answer ask(ApiClient client) {
+      if (limit < 1 || limit > LIMIT_MAX) {
+        throw new CommandFailedException(
+            Exit.USAGE,
+            "orderly: --limit is %d, but must be from 1 to %d".formatted(limit, LIMIT_MAX));
+      }
       var query = new ArrayList<String>();
       query.add(parameter("page[size]", Integer.toString(limit)));
       if (!states.isEmpty()) {

@@ -39,7 +39,14 @@ public final class LeaseGuard {
       }
       fence = content.get().fence();
     }
-    if (fence != null && fence != item.fence()) {
+    if (fence != null && fence > item.fence()) {
+      return refuse(
+          ErrorCode.STALE_FENCE,
+          action,
+          itemId,
+          "no lease of it has had fence %d yet; the newest has %d".formatted(fence, item.fence()));
+    }
+    if (fence != null && fence < item.fence()) {
       return refuse(
           ErrorCode.STALE_FENCE,
           action,

@@ -67,6 +67,23 @@ class ApiCommandsTest {
     assertThat(api.asked().authorization()).isEqualTo("Bearer ordl_secret");
   }
 
+  @ParameterizedTest
+  @CsvSource({"0", "101"})
+  void listsNoMoreThanTheServerDoes(String limit) {
+    var ran = call("orders", "list", "--limit", limit);
+    assertThat(ran.code()).isEqualTo(Exit.USAGE);
+    assertThat(ran.err().strip())
+        .isEqualTo("orderly: --limit is %s, but must be from 1 to 100".formatted(limit));
+  }
+
+  @Test
+  void saysWhichOptionNamesATokenThatIsNotTaken() {
+    api.answer(401, "{\"code\":\"unauthenticated\",\"title\":\"x\",\"status\":401}");
+    var ran = call("orders", "list");
+    assertThat(ran.code()).isEqualTo(Exit.REFUSED);
+    assertThat(ran.err()).contains("--token-file");
+  }
+
   @Test
   void saysThatThereAreNoOrders() {
     api.answer(200, "{\"data\":[],\"page\":{\"has_more\":false}}");
@@ -348,7 +365,7 @@ class ApiCommandsTest {
          "detail":"'page[size]': must be a whole number from 1 to 100, not '0'",
          "code":"malformed_request","errors":[{"pointer":"page[size]","code":"malformed_request",
          "message":"must be a whole number from 1 to 100, not '0'"}],"retryable":false,"next_actions":[]}""");
-    assertThat(call("orders", "list", "--limit", "0").err().lines())
+    assertThat(call("orders", "list", "--limit", "1").err().lines())
         .containsExactly(
             "orderly: The request cannot be read: 'page[size]': must be a whole number from 1 to"
                 + " 100, not '0' (malformed_request)");

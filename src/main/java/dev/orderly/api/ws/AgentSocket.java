@@ -120,14 +120,19 @@ final class AgentSocket {
     if (!parts.add(frame)) {
       close(CloseCode.TOO_LARGE);
     } else if (frame.isFinal()) {
-      message(Frames.read(parts.take()));
+      message(parts.take());
     }
   }
 
-  private void message(Frames.Incoming frame) {
+  private void message(byte[] text) {
     long since = System.nanoTime();
     signs.busy(since);
     frames++;
+    var frame = Frames.read(text);
+    if (frame.refused() != null && !Frames.isUtf8(text)) {
+      close(CloseCode.NOT_UTF8);
+      return;
+    }
     if (tokenHasExpired()) {
       close(CloseCode.TOKEN_ENDED);
       return;

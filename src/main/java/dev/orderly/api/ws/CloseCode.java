@@ -3,6 +3,7 @@ package dev.orderly.api.ws;
 /** Why the server closes a WebSocket: RFC 6455 codes, and its own from 4000 on. */
 enum CloseCode {
   NOT_TEXT(1003, "frames must be text"),
+  NOT_UTF8(1007, "text must be UTF-8"),
   TOO_LARGE(1009, "the frame is too large"),
   STOPPING(1012, "this node is stopping; connect again"),
   TOKEN_ENDED(4401, "the token has ended"),

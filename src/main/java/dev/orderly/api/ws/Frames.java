@@ -12,6 +12,8 @@ import dev.orderly.types.schema.CompiledSchema;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -52,6 +54,15 @@ final class Frames {
               null, new Rejected(ErrorCode.MALFORMED_REQUEST, "The frame is no JSON object"));
     } catch (Rejected e) {
       return Incoming.refused(idOf(utf8), e);
+    }
+  }
+
+  static boolean isUtf8(byte[] text) {
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
     }
   }
 

@@ -5,8 +5,8 @@ import dev.orderly.api.PartJson;
 import dev.orderly.api.ws.LeaseOperations.Shown;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.Caller;
-import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
+import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.idempotency.IdempotencyKey;
 import dev.orderly.leasing.LeaseMessages.Fail;
@@ -177,9 +177,8 @@ final class Operations {
 
   private Future<Done> subscribe(AgentSocket socket, List<String> types) {
     if (!news.subscribe(socket, types)) {
-      throw new Rejected(
-              ErrorCode.OVERLOADED,
-              "A connection follows %d types at most".formatted(WorkNews.MAX_TYPES))
+      var message = "A connection follows %d types at most".formatted(WorkNews.MAX_TYPES);
+      throw Rejected.invalid(message, List.of(new Violation("/types", "types.too_many", message)))
           .next("Unsubscribe from some types");
     }
     return subscribed(socket);

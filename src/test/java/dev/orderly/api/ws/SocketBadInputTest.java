@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -104,6 +105,27 @@ class SocketBadInputTest {
     try (var agent = connect()) {
       agent.text(" ".repeat(SETTINGS.maxFrameBytes() + 1));
       assertThat(agent.closeCode()).isEqualTo(1009);
+    }
+  }
+
+  @Test
+  void closesAtTextThatIsNotUtf8() {
+    try (var agent = connect()) {
+      agent.frame(WebSocketFrame.textFrame("{\"id\":\"", false));
+      agent.frame(WebSocketFrame.continuationFrame(Buffer.buffer(new byte[] {(byte) 0xff}), true));
+      assertThat(agent.closeCode()).isEqualTo(1007);
+    }
+  }
+
+  @Test
+  void followsNoMoreTypesThanItSays() {
+    try (var agent = connect()) {
+      var types = IntStream.range(0, 100).mapToObj(i -> "type" + i).toList();
+      agent.result("subscribe", new JsonObject().put("types", types));
+      var reply = agent.ask("subscribe", new JsonObject().put("types", List.of("another")));
+      var problem = Agent.problem(reply);
+      assertThat(problem.getString("code")).isEqualTo("invalid");
+      assertThat(problem.getBoolean("retryable")).isFalse();
     }
   }
 
