@@ -3,7 +3,7 @@ package dev.orderly;
 import dev.orderly.api.ApiSettings;
 import dev.orderly.api.ApiVerticle;
 import dev.orderly.api.Collaborators;
-import dev.orderly.api.rest.Contract;
+import dev.orderly.api.rest.contract.Contract;
 import dev.orderly.api.ws.OpenSockets;
 import dev.orderly.api.ws.SocketSettings;
 import dev.orderly.bus.Bus;

@@ -1,8 +1,8 @@
 package dev.orderly.api;
 
 import dev.orderly.api.rest.ApiRouter;
-import dev.orderly.api.rest.Contract;
-import dev.orderly.api.rest.OpenWaits;
+import dev.orderly.api.rest.contract.Contract;
+import dev.orderly.api.rest.handling.OpenWaits;
 import dev.orderly.api.ws.AgentSockets;
 import dev.orderly.api.ws.OpenSockets;
 import dev.orderly.api.ws.SocketSettings;

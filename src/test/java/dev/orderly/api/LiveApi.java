@@ -1,6 +1,6 @@
 package dev.orderly.api;
 
-import dev.orderly.api.rest.Contract;
+import dev.orderly.api.rest.contract.Contract;
 import dev.orderly.api.ws.OpenSockets;
 import dev.orderly.api.ws.SocketSettings;
 import dev.orderly.artifacts.ArtifactsVerticle;

@@ -1,5 +1,10 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.rest.handling.Bodies;
+import dev.orderly.api.rest.handling.ByteRange;
+import dev.orderly.api.rest.handling.Call;
+import dev.orderly.api.rest.handling.Endpoint;
+import dev.orderly.api.rest.handling.Reply;
 import dev.orderly.artifacts.Artifact;
 import dev.orderly.artifacts.Artifacts;
 import dev.orderly.artifacts.Artifacts.Kept;

@@ -1,6 +1,10 @@
 package dev.orderly.api.rest;
 
 import dev.orderly.api.Callers;
+import dev.orderly.api.rest.handling.Answers;
+import dev.orderly.api.rest.handling.Call;
+import dev.orderly.api.rest.handling.Endpoint;
+import dev.orderly.api.rest.handling.Reply;
 import dev.orderly.auth.Scope;
 import dev.orderly.bus.Bus;
 import dev.orderly.lifecycle.ChangePreviews;

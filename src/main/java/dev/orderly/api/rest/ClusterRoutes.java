@@ -1,5 +1,8 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.rest.handling.Call;
+import dev.orderly.api.rest.handling.Endpoint;
+import dev.orderly.api.rest.handling.Reply;
 import dev.orderly.bus.Bus;
 import dev.orderly.cluster.ClusterMessages;
 import dev.orderly.cluster.ClusterMessages.Describe;

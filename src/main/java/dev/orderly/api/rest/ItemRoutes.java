@@ -2,6 +2,10 @@ package dev.orderly.api.rest;
 
 import dev.orderly.api.LeaseJson;
 import dev.orderly.api.ProvenanceHeaders;
+import dev.orderly.api.rest.handling.Answers;
+import dev.orderly.api.rest.handling.Call;
+import dev.orderly.api.rest.handling.Endpoint;
+import dev.orderly.api.rest.handling.Reply;
 import dev.orderly.auth.Scope;
 import dev.orderly.bus.Bus;
 import dev.orderly.state.StateMessages;

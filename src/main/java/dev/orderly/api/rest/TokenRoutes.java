@@ -1,5 +1,9 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.rest.handling.Answers;
+import dev.orderly.api.rest.handling.Call;
+import dev.orderly.api.rest.handling.Endpoint;
+import dev.orderly.api.rest.handling.Reply;
 import dev.orderly.auth.AuthMessages;
 import dev.orderly.auth.AuthMessages.CreateToken;
 import dev.orderly.auth.AuthMessages.ListTokens;

@@ -6,6 +6,7 @@ import static dev.orderly.api.rest.ApiFixture.await;
 import static dev.orderly.api.rest.ApiFixture.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.orderly.api.rest.contract.OperationSpec;
 import dev.orderly.auth.AuthMessages;
 import dev.orderly.auth.AuthMessages.Revoked;
 import dev.orderly.auth.Scope;

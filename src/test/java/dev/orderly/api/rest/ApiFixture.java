@@ -5,6 +5,7 @@ import dev.orderly.api.ApiVerticle;
 import dev.orderly.api.Collaborators;
 import dev.orderly.api.Draining;
 import dev.orderly.api.HealthChecks;
+import dev.orderly.api.rest.contract.Contract;
 import dev.orderly.api.ws.OpenSockets;
 import dev.orderly.api.ws.SocketSettings;
 import dev.orderly.auth.AuthMessages;

@@ -1,5 +1,7 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.rest.contract.Contract;
+import dev.orderly.api.rest.handling.RequestDecoder;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.Set;

@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.contract;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -44,7 +44,7 @@ public final class Contract {
     return yaml;
   }
 
-  List<OperationSpec> operations() {
+  public List<OperationSpec> operations() {
     return operations;
   }
 

@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.handling;
 
 import dev.orderly.leasing.desk.Desks;
 import java.util.HashSet;
@@ -14,11 +14,11 @@ public final class OpenWaits {
     this.desks = desks;
   }
 
-  void began(UUID waitId) {
+  public void began(UUID waitId) {
     waits.add(waitId);
   }
 
-  void ended(UUID waitId) {
+  public void ended(UUID waitId) {
     waits.remove(waitId);
   }
 

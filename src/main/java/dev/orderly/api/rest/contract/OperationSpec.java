@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.contract;
 
 import dev.orderly.auth.Scope;
 import io.vertx.core.http.HttpMethod;
@@ -26,7 +26,7 @@ import java.util.Map;
  * @param queryParameters by name, in the contract's order
  * @param body null if the operation takes none
  */
-record OperationSpec(
+public record OperationSpec(
     String id,
     HttpMethod method,
     String path,

@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.handling;
 
 import dev.orderly.api.ProblemJson;
 import dev.orderly.domain.ErrorCode;
@@ -7,12 +7,12 @@ import io.vertx.core.http.HttpHeaders;
 import java.util.UUID;
 
 /** Answers refusals and failures, as RFC 9457 problem documents. */
-final class Problems {
-  static final String CONTENT_TYPE = "application/problem+json";
+public final class Problems {
+  public static final String CONTENT_TYPE = "application/problem+json";
 
   private final Bodies bodies;
 
-  Problems(Bodies bodies) {
+  public Problems(Bodies bodies) {
     this.bodies = bodies;
   }
 

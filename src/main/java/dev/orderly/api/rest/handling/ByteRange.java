@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.handling;
 
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  *
  * @param first from 0
  */
-record ByteRange(long first, long length) {
+public record ByteRange(long first, long length) {
   /** One range only; 18 digits are more than any file has bytes. */
   private static final Pattern ONE = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
 
@@ -21,7 +21,7 @@ record ByteRange(long first, long length) {
    * @return null if all are to be sent: there is no header, or one that may be ignored
    * @throws Rejected {@code range_not_satisfiable} if it asks for bytes that are not there
    */
-  static ByteRange of(String header, long total) {
+  public static ByteRange of(String header, long total) {
     var matcher = ONE.matcher(header == null ? "" : header.strip());
     if (!matcher.matches() || (matcher.group(1).isEmpty() && matcher.group(2).isEmpty())) {
       return null;
@@ -48,7 +48,7 @@ record ByteRange(long first, long length) {
   }
 
   /** The Content-Range header of an answer. */
-  String contentRange(long total) {
+  public String contentRange(long total) {
     return "bytes %d-%d/%d".formatted(first, first + length - 1, total);
   }
 }

@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.handling;
 
 import dev.orderly.auth.Principal;
 import dev.orderly.domain.Caller;
@@ -19,7 +19,7 @@ import java.util.UUID;
  * @param body empty if there was none
  * @param idempotency null if no key was sent or the operation takes none
  */
-record Call(
+public record Call(
     Exchange exchange,
     Principal principal,
     Caller caller,
@@ -27,25 +27,25 @@ record Call(
     JsonObject body,
     IdempotencyKey idempotency) {
 
-  HttpServerRequest request() {
+  public HttpServerRequest request() {
     return exchange.request();
   }
 
-  HttpServerResponse response() {
+  public HttpServerResponse response() {
     return exchange.response();
   }
 
   /** A path parameter that the contract says is a UUID. */
-  UUID id(String parameter) {
+  public UUID id(String parameter) {
     return UUID.fromString(path(parameter));
   }
 
-  String path(String parameter) {
+  public String path(String parameter) {
     return exchange.path().get(parameter);
   }
 
   /** A query parameter's last value, or null. */
-  String query(String name) {
+  public String query(String name) {
     String found = null;
     for (var parameter : query) {
       if (parameter.getKey().equals(name)) {
@@ -56,7 +56,7 @@ record Call(
   }
 
   /** Calls back if the client goes before it has its answer. */
-  void onDisconnect(Runnable action) {
+  public void onDisconnect(Runnable action) {
     var response = response();
     response.closeHandler(
         closed -> {
@@ -67,11 +67,11 @@ record Call(
   }
 
   /** True if nobody will read the answer. */
-  boolean isDisconnected() {
+  public boolean isDisconnected() {
     return response().closed();
   }
 
-  String header(String name) {
+  public String header(String name) {
     return request().getHeader(name);
   }
 }

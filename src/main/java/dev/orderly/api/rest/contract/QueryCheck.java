@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.contract;
 
 import dev.orderly.api.JsonReader;
 import dev.orderly.domain.ErrorCode;
@@ -14,10 +14,10 @@ import java.util.Map;
  * Holds query parameters against the contract, in the words of the lists that read their own: a
  * violation's pointer is the parameter's name.
  */
-final class QueryCheck {
+public final class QueryCheck {
   private final OperationSpec spec;
 
-  QueryCheck(OperationSpec spec) {
+  public QueryCheck(OperationSpec spec) {
     this.spec = spec;
   }
 
@@ -25,7 +25,7 @@ final class QueryCheck {
    * @throws Rejected {@code unknown_parameter} or {@code malformed_request}, telling of everything
    *     that is wrong
    */
-  void check(List<Map.Entry<String, String>> query) {
+  public void check(List<Map.Entry<String, String>> query) {
     if (query.isEmpty()) {
       return;
     }

@@ -1,8 +1,10 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.handling;
 
 import dev.orderly.api.Callers;
 import dev.orderly.api.IdempotencyKeys;
 import dev.orderly.api.JsonReader;
+import dev.orderly.api.rest.contract.OperationSpec;
+import dev.orderly.api.rest.contract.QueryCheck;
 import dev.orderly.auth.Principal;
 import dev.orderly.domain.Caller;
 import dev.orderly.domain.ErrorCode;
@@ -22,7 +24,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** Holds one operation's requests against the contract. Throws {@link Rejected} throughout. */
-final class RequestDecoder {
+public final class RequestDecoder {
   private static final List<String> KEY_HEADERS = List.of("Idempotency-Key", "X-Idempotency-Key");
 
   private final OperationSpec spec;
@@ -32,7 +34,7 @@ final class RequestDecoder {
   /**
    * @param enforceOn the operations that must carry an idempotency key
    */
-  RequestDecoder(OperationSpec spec, Set<String> enforceOn) {
+  public RequestDecoder(OperationSpec spec, Set<String> enforceOn) {
     this.spec = spec;
     this.queryCheck = new QueryCheck(spec);
     this.keyRequired = spec.idempotency() != null && enforceOn.contains(spec.idempotency());
@@ -119,7 +121,7 @@ final class RequestDecoder {
         List.of("Send JSON in UTF-8 with the header Content-Type: application/json"));
   }
 
-  JsonObject body(Buffer raw) {
+  public JsonObject body(Buffer raw) {
     if (raw.length() == 0) {
       if (spec.bodyRequired()) {
         throw Rejected.invalid(

@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.handling;
 
 import dev.orderly.api.RequestMetrics;
 import io.vertx.core.http.HttpServerRequest;
@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /** What the log and the metrics come to say of one request. */
-final class RequestTrace {
-  static final String HEADER = "X-Request-ID";
+public final class RequestTrace {
+  public static final String HEADER = "X-Request-ID";
 
   /** 503: overloaded, or a part that is away, which has lines of its own. */
   private static final int TURNED_AWAY = 503;
@@ -40,7 +40,7 @@ final class RequestTrace {
   }
 
   /** The client's own id if it is short and harmless, else a new one. */
-  static String requestId(HttpServerRequest request) {
+  public static String requestId(HttpServerRequest request) {
     var sent = request.getHeader(HEADER);
     if (sent != null && SANE.matcher(sent).matches()) {
       return sent;
@@ -50,7 +50,7 @@ final class RequestTrace {
     return hex.toHexDigits(random.nextLong()) + hex.toHexDigits(random.nextLong());
   }
 
-  String requestId() {
+  public String requestId() {
     return requestId;
   }
 

@@ -1,14 +1,14 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.handling;
 
 import dev.orderly.idempotency.Answer;
 
 /** Encodes the answers to commands. */
-final class Answers {
-  static final String REPLAYED = "Idempotency-Replayed";
+public final class Answers {
+  public static final String REPLAYED = "Idempotency-Replayed";
 
   private Answers() {}
 
-  static Reply encode(Answer answer) {
+  public static Reply encode(Answer answer) {
     var reply = Reply.json(answer.status(), answer.body());
     return answer.replayed() ? reply.with(REPLAYED, "true") : reply;
   }

@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.handling;
 
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Reads request bodies up to a limit, and gets rid of those that nobody will read. */
-final class Bodies {
+public final class Bodies {
   /** How much of an unwanted body is thrown away so that its sender comes to see the answer. */
   private static final long LINGER_BYTES = 16L << 20;
 
@@ -20,7 +20,7 @@ final class Bodies {
   private final Vertx vertx;
   private final int maxBytes;
 
-  Bodies(Vertx vertx, int maxBytes) {
+  public Bodies(Vertx vertx, int maxBytes) {
     this.vertx = vertx;
     this.maxBytes = maxBytes;
   }
@@ -102,13 +102,13 @@ final class Bodies {
         ErrorCode.BODY_TOO_LARGE, "The body is larger than %d bytes".formatted(maxBytes));
   }
 
-  static boolean expectsContinue(HttpServerRequest request) {
+  public static boolean expectsContinue(HttpServerRequest request) {
     var expect = request.getHeader(HttpHeaders.EXPECT);
     return expect != null && expect.equalsIgnoreCase("100-continue");
   }
 
   /** The declared length, 0 if there is none; the HTTP decoder has refused what is no number. */
-  static long declared(HttpServerRequest request) {
+  public static long declared(HttpServerRequest request) {
     var length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     return length == null ? 0 : Long.parseLong(length);
   }

@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.handling;
 
 import java.util.regex.Pattern;
 
@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * @param seconds 0 to 60
  * @param asked whether the client said it in a way that was understood
  */
-record PreferWait(int seconds, boolean asked) {
+public record PreferWait(int seconds, boolean asked) {
   private static final int DEFAULT_SECONDS = 10;
   private static final int MAX_SECONDS = 60;
   private static final Pattern WAIT =
@@ -17,7 +17,7 @@ record PreferWait(int seconds, boolean asked) {
   /**
    * @param header null if there was none; preferences that mean nothing here are left aside
    */
-  static PreferWait of(String header) {
+  public static PreferWait of(String header) {
     if (header != null) {
       for (var preference : header.split("[,;]")) {
         var wait = WAIT.matcher(preference);

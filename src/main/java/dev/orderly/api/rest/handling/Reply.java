@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.handling;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -10,35 +10,35 @@ import java.util.Map;
  *
  * @param contentType null if there is no body
  */
-record Reply(int status, Map<String, String> headers, String contentType, Buffer body) {
+public record Reply(int status, Map<String, String> headers, String contentType, Buffer body) {
   static final String JSON = "application/json";
 
   /** The connection is another protocol's by now. */
-  static final Reply UPGRADED = empty(101);
+  public static final Reply UPGRADED = empty(101);
 
   /** The answer is written already. */
-  static final Reply SENT = empty(200);
+  public static final Reply SENT = empty(200);
 
-  static Reply json(int status, JsonObject body) {
+  public static Reply json(int status, JsonObject body) {
     return json(status, body.toBuffer());
   }
 
   /**
    * @param body JSON in UTF-8
    */
-  static Reply json(int status, Buffer body) {
+  public static Reply json(int status, Buffer body) {
     return new Reply(status, Map.of(), JSON, body);
   }
 
-  static Reply text(String contentType, Buffer body) {
+  public static Reply text(String contentType, Buffer body) {
     return new Reply(200, Map.of(), contentType, body);
   }
 
-  static Reply empty(int status) {
+  public static Reply empty(int status) {
     return new Reply(status, Map.of(), null, Buffer.buffer());
   }
 
-  Reply with(String header, String value) {
+  public Reply with(String header, String value) {
     var more = new LinkedHashMap<>(headers);
     more.put(header, value);
     return new Reply(status, more, contentType, body);

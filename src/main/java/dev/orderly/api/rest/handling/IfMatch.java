@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.handling;
 
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * What a reviewer says it looked at: the header {@code If-Match} (RFC 9110, section 13.1.1), the
  * body's {@code digest}, or both if they agree.
  */
-final class IfMatch {
+public final class IfMatch {
   private static final Pattern TAG =
       Pattern.compile("\\s*(W/)?\"([\\x21\\x23-\\x7e]{0,255})\"\\s*(?:,|$)");
   private static final int MAX_CHARS = 4_000;
@@ -22,7 +22,7 @@ final class IfMatch {
    * @throws Rejected {@code invalid} if the header cannot be read, or names other digests than the
    *     body
    */
-  static Seen read(Call call) {
+  public static Seen read(Call call) {
     var header = call.header("If-Match");
     var digest = call.body().getString("digest");
     if (header == null) {

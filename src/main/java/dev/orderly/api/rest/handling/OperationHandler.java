@@ -1,6 +1,7 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.handling;
 
 import dev.orderly.api.Authenticator;
+import dev.orderly.api.rest.contract.OperationSpec;
 import dev.orderly.auth.Principal;
 import dev.orderly.domain.Caller;
 import io.vertx.core.Future;
@@ -13,7 +14,7 @@ import java.util.Map;
  * Takes one operation's requests through the same steps: who, may they, is it well formed, do it,
  * answer. Nothing of a body is read before its sender is known.
  */
-final class OperationHandler {
+public final class OperationHandler {
   private final OperationSpec spec;
   private final RequestDecoder decoder;
   private final Authenticator authenticator;
@@ -21,7 +22,7 @@ final class OperationHandler {
   private final Problems problems;
   private final Endpoint endpoint;
 
-  OperationHandler(
+  public OperationHandler(
       OperationSpec spec,
       RequestDecoder decoder,
       Authenticator authenticator,

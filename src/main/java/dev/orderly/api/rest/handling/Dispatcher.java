@@ -1,7 +1,8 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.handling;
 
 import dev.orderly.api.Draining;
 import dev.orderly.api.RequestMetrics;
+import dev.orderly.api.rest.contract.PathTree;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import io.vertx.core.Handler;
@@ -12,13 +13,13 @@ import io.vertx.core.internal.net.RFC3986;
 import java.util.Map;
 
 /** Takes each request to the operation that its method and path name, and notes its end. */
-final class Dispatcher implements Handler<HttpServerRequest> {
+public final class Dispatcher implements Handler<HttpServerRequest> {
   private final PathTree<OperationHandler> operations;
   private final Draining draining;
   private final RequestMetrics metrics;
   private final Problems problems;
 
-  Dispatcher(
+  public Dispatcher(
       PathTree<OperationHandler> operations,
       Draining draining,
       RequestMetrics metrics,

@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.contract;
 
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.internal.net.RFC3986;
@@ -16,13 +16,13 @@ import java.util.TreeSet;
  *
  * @param <T> what is served
  */
-final class PathTree<T> {
+public final class PathTree<T> {
   private final Node<T> root = new Node<>();
 
   /**
    * @param parameters by name, decoded
    */
-  record Match<T>(T served, Map<String, String> parameters) {}
+  public record Match<T>(T served, Map<String, String> parameters) {}
 
   private record Leaf<T>(T served, List<Parameter> parameters) {}
 
@@ -38,7 +38,7 @@ final class PathTree<T> {
    * @param path absolute, with {@code {names}} as whole segments
    * @throws IllegalStateException if the place is taken
    */
-  void add(HttpMethod method, String path, T served) {
+  public void add(HttpMethod method, String path, T served) {
     var segments = segments(path);
     var parameters = new ArrayList<Parameter>();
     var node = root;
@@ -61,7 +61,7 @@ final class PathTree<T> {
    * @return null if nothing is served there to that method
    * @throws IllegalArgumentException if a parameter cannot be decoded
    */
-  Match<T> find(HttpMethod method, String path) {
+  public Match<T> find(HttpMethod method, String path) {
     var segments = segments(path);
     var leaf = find(root, method, segments, 0);
     return leaf == null ? null : new Match<>(leaf.served(), decode(leaf.parameters(), segments));
@@ -71,7 +71,7 @@ final class PathTree<T> {
    * @param path as in {@link #find}
    * @return the methods' names in order; empty if nothing is served there
    */
-  Set<String> methods(String path) {
+  public Set<String> methods(String path) {
     var names = new TreeSet<String>();
     collect(root, segments(path), 0, names);
     return names;

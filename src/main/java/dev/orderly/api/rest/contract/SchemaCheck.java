@@ -1,4 +1,4 @@
-package dev.orderly.api.rest;
+package dev.orderly.api.rest.contract;
 
 import dev.orderly.domain.Quoted;
 import dev.orderly.domain.Violation;
@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.UUID;
 
 /** One schema of the contract, compiled once. Safe for many threads. */
-final class SchemaCheck {
+public final class SchemaCheck {
   private final String type;
   private final String format;
   private final String integer;
@@ -26,7 +26,7 @@ final class SchemaCheck {
   }
 
   /** Everything that is wrong with a JSON value; empty if nothing is. */
-  List<Violation> check(Object json) {
+  public List<Violation> check(Object json) {
     return validator.validate(json);
   }
 
@@ -35,7 +35,7 @@ final class SchemaCheck {
    *
    * @return what it must be and is not, or null if nothing is wrong
    */
-  String checkText(String text) {
+  public String checkText(String text) {
     if ("uuid".equals(format)) {
       return isUuid(text) ? null : mustBe("a UUID", text);
     }
