@@ -2,6 +2,8 @@ package dev.orderly.state.queries;
 
 import dev.orderly.domain.Rejected;
 import dev.orderly.state.StateMessages.Page;
+import dev.orderly.state.queries.parameters.Paged;
+import dev.orderly.state.queries.parameters.Values;
 import dev.orderly.state.review.Comments;
 import dev.orderly.state.review.ReviewMessages;
 import io.vertx.core.json.JsonObject;

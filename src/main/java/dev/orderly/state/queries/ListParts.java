@@ -6,6 +6,8 @@ import dev.orderly.lifecycle.PartsProgress;
 import dev.orderly.lifecycle.PartsProgress.ItemParts;
 import dev.orderly.state.StateMessages.Page;
 import dev.orderly.state.parts.PartMessages;
+import dev.orderly.state.queries.parameters.Paged;
+import dev.orderly.state.queries.parameters.Values;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;

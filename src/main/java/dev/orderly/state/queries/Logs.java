@@ -4,6 +4,7 @@ import dev.orderly.domain.Rejected;
 import dev.orderly.state.OrderJson;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Page;
+import dev.orderly.state.queries.parameters.Paged;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.SqlClient;

@@ -1,5 +1,11 @@
 package dev.orderly.state.queries;
 
+import dev.orderly.state.queries.parameters.Attribute;
+import dev.orderly.state.queries.parameters.Cursor;
+import dev.orderly.state.queries.parameters.Filter;
+import dev.orderly.state.queries.parameters.Operator;
+import dev.orderly.state.queries.parameters.OrderQuery;
+import dev.orderly.state.queries.parameters.Resource;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;

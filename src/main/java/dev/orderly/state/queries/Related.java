@@ -3,6 +3,8 @@ package dev.orderly.state.queries;
 import dev.orderly.state.OrderJson;
 import dev.orderly.state.dependencies.Blockers;
 import dev.orderly.state.dependencies.Blockers.Blocked;
+import dev.orderly.state.queries.parameters.Fields;
+import dev.orderly.state.queries.parameters.Resource;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;

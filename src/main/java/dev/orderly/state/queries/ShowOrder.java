@@ -5,6 +5,7 @@ import dev.orderly.domain.Rejected;
 import dev.orderly.state.OrderJson;
 import dev.orderly.state.StateMessages;
 import dev.orderly.state.StateMessages.Found;
+import dev.orderly.state.queries.parameters.Fields;
 import dev.orderly.state.review.ReviewDigest;
 import dev.orderly.state.review.Votes;
 import io.vertx.core.json.JsonArray;

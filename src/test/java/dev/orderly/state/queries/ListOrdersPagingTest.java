@@ -3,6 +3,7 @@ package dev.orderly.state.queries;
 import static dev.orderly.state.queries.OrderRows.minute;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.orderly.state.queries.parameters.Attribute;
 import dev.orderly.testing.TestDatabase;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;

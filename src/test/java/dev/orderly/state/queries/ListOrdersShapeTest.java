@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
+import dev.orderly.state.queries.parameters.Resource;
 import dev.orderly.testing.TestDatabase;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

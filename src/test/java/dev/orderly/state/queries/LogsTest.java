@@ -9,6 +9,7 @@ import dev.orderly.domain.ItemState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import dev.orderly.state.StateMessages;
+import dev.orderly.state.queries.parameters.Resource;
 import dev.orderly.testing.TestDatabase;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;

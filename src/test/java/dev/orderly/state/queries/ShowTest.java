@@ -7,6 +7,7 @@ import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.state.StateMessages;
+import dev.orderly.state.queries.parameters.Resource;
 import dev.orderly.storage.Database;
 import dev.orderly.storage.DatabaseAddress;
 import dev.orderly.testing.TestDatabase;

@@ -1,4 +1,4 @@
-package dev.orderly.state.queries;
+package dev.orderly.state.queries.parameters;
 
 import dev.orderly.domain.Quoted;
 import java.time.DateTimeException;
@@ -12,7 +12,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /** Reads single values as they stand in a query string; each throws {@link BadParameter}. */
-final class Values {
+public final class Values {
   /** The most values that a comma list may have. */
   static final int LIST_MAX = 200;
 
@@ -72,7 +72,7 @@ final class Values {
     };
   }
 
-  static UUID uuid(String value) {
+  public static UUID uuid(String value) {
     if (!UUID_FORM.matcher(value).matches()) {
       throw BadParameter.malformed("%s is not a UUID".formatted(Quoted.of(value)));
     }

@@ -1,4 +1,4 @@
-package dev.orderly.state.queries;
+package dev.orderly.state.queries.parameters;
 
 import io.vertx.core.json.JsonObject;
 import java.util.EnumMap;
@@ -11,15 +11,15 @@ import java.util.Set;
  *
  * @param chosen names by resource; a resource that is absent shows what a list shows by itself
  */
-record Fields(Map<Resource, Set<String>> chosen) {
+public record Fields(Map<Resource, Set<String>> chosen) {
   private static final String ID = "id";
 
-  Fields {
+  public Fields {
     chosen = Map.copyOf(chosen);
   }
 
   /** Every field there is. */
-  static Fields all() {
+  public static Fields all() {
     var all = new EnumMap<Resource, Set<String>>(Resource.class);
     for (var resource : Resource.values()) {
       all.put(resource, Set.copyOf(resource.fields()));
@@ -41,12 +41,12 @@ record Fields(Map<Resource, Set<String>> chosen) {
     return names;
   }
 
-  String columns(Resource resource) {
+  public String columns(Resource resource) {
     return resource.columns(wanted(resource));
   }
 
   /** Takes away what is not wanted; the id always stays. */
-  JsonObject keep(Resource resource, JsonObject json) {
+  public JsonObject keep(Resource resource, JsonObject json) {
     var wanted = wanted(resource);
     json.getMap().keySet().removeIf(name -> !name.equals(ID) && !wanted.contains(name));
     return json;

@@ -1,4 +1,4 @@
-package dev.orderly.state.queries;
+package dev.orderly.state.queries.parameters;
 
 import dev.orderly.state.OrderJson;
 import java.util.Arrays;
@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The kinds of things in a list, the names of their fields on the wire, and their columns. */
-enum Resource {
+public enum Resource {
   WORK_ORDERS(
       List.of(
           "id",
@@ -116,7 +116,7 @@ enum Resource {
   }
 
   /** The names of its fields, all of them. */
-  List<String> fields() {
+  public List<String> fields() {
     return fields;
   }
 

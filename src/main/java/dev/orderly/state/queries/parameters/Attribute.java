@@ -1,4 +1,4 @@
-package dev.orderly.state.queries;
+package dev.orderly.state.queries.parameters;
 
 import dev.orderly.domain.ItemState;
 import io.vertx.sqlclient.Row;
@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** What orders can be sorted by and, but for the number of items, compared with. */
-enum Attribute {
+public enum Attribute {
   PRIORITY(Kind.INTEGER, false),
   CREATED_AT(Kind.TIME, false),
   LAST_TRANSITIONED_AT(Kind.TIME, false),
@@ -36,7 +36,7 @@ enum Attribute {
     this.nullable = nullable;
   }
 
-  static List<String> names() {
+  public static List<String> names() {
     return Arrays.stream(values()).map(Attribute::wire).toList();
   }
 
@@ -44,23 +44,23 @@ enum Attribute {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  boolean nullable() {
+  public boolean nullable() {
     return nullable;
   }
 
   /** The expression, over an order's row named {@code o}. */
-  String sql() {
+  public String sql() {
     return this == ITEMS_COUNT ? count(EnumSet.allOf(ItemState.class)) : "o." + wire();
   }
 
   /** How many items of an order named {@code o} are in any of these states. */
-  static String count(Set<ItemState> states) {
+  public static String count(Set<ItemState> states) {
     return states.stream()
         .map(state -> "o.items_" + state.wire())
         .collect(Collectors.joining(" + ", "(", ")"));
   }
 
-  String sqlType() {
+  public String sqlType() {
     return switch (kind) {
       case INTEGER -> "int";
       case TIME -> "timestamptz";
@@ -78,7 +78,7 @@ enum Attribute {
   }
 
   /** The value of a column that holds this attribute, or null. */
-  Object read(Row row, String column) {
+  public Object read(Row row, String column) {
     return switch (kind) {
       case INTEGER -> row.getInteger(column);
       case TIME -> row.getOffsetDateTime(column);

@@ -1,4 +1,4 @@
-package dev.orderly.state.queries;
+package dev.orderly.state.queries.parameters;
 
 import dev.orderly.domain.Quoted;
 import io.vertx.core.json.JsonArray;
@@ -14,17 +14,17 @@ import java.util.UUID;
  *
  * @param values one for each of the sort's terms; null where the order has none
  */
-record Cursor(List<Object> values, UUID id) {
+public record Cursor(List<Object> values, UUID id) {
   private static final String SORT = "s";
   private static final String VALUES = "v";
   private static final String ID = "id";
 
-  Cursor {
+  public Cursor {
     // List.copyOf refuses nulls.
     values = Collections.unmodifiableList(new ArrayList<>(values));
   }
 
-  String encode(Sort sort) {
+  public String encode(Sort sort) {
     var texts = new JsonArray();
     values.forEach(value -> texts.add(Attribute.text(value)));
     return Opaque.encode(

@@ -1,4 +1,4 @@
-package dev.orderly.state.queries;
+package dev.orderly.state.queries.parameters;
 
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -6,12 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /** The text form of cursors: base64url without padding, of JSON. */
-final class Opaque {
+public final class Opaque {
   private static final int LENGTH_MAX = 2_000;
 
   private Opaque() {}
 
-  static String encode(JsonObject content) {
+  public static String encode(JsonObject content) {
     return Base64.getUrlEncoder()
         .withoutPadding()
         .encodeToString(content.encode().getBytes(StandardCharsets.UTF_8));

@@ -1,4 +1,4 @@
-package dev.orderly.state.queries;
+package dev.orderly.state.queries.parameters;
 
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
@@ -15,12 +15,12 @@ import java.util.function.Function;
  * @param size how many rows a page has at most
  * @param after the cursor of the page before, or null for the first
  */
-record Paged(int size, String after) {
+public record Paged(int size, String after) {
   private static final String AFTER = "page[after]";
   private static final String SIZE = "page[size]";
 
   /** Tells from a cursor's content where its page ended. */
-  interface Place<T> {
+  public interface Place<T> {
     /**
      * @return null if the cursor is not one of this list's
      */
@@ -30,7 +30,7 @@ record Paged(int size, String after) {
   /**
    * @throws Rejected {@code malformed_request} if the size is out of range
    */
-  Paged atMost(int sizeMax) {
+  public Paged atMost(int sizeMax) {
     if (size < 1 || size > sizeMax) {
       throw refused(
           SIZE, BadParameter.malformed("must be a whole number from 1 to %d".formatted(sizeMax)));
@@ -44,7 +44,7 @@ record Paged(int size, String after) {
    * @param start if there is none
    * @throws Rejected {@code malformed_request} if the cursor is not this list's
    */
-  <T> T place(T start, Place<T> place) {
+  public <T> T place(T start, Place<T> place) {
     if (after == null) {
       return start;
     }
@@ -65,7 +65,8 @@ record Paged(int size, String after) {
    * @param found one row more than the page has, if there are more
    * @param cursor of a row, for the page after it
    */
-  Page of(Iterable<Row> found, Function<Row, JsonObject> json, Function<Row, JsonObject> cursor) {
+  public Page of(
+      Iterable<Row> found, Function<Row, JsonObject> json, Function<Row, JsonObject> cursor) {
     var data = new JsonArray();
     Row last = null;
     boolean more = false;
@@ -86,7 +87,7 @@ record Paged(int size, String after) {
    *
    * @param next the cursor's content for the page after this one; null if there is none
    */
-  JsonObject page(JsonObject next) {
+  public JsonObject page(JsonObject next) {
     return new JsonObject()
         .put("size", size)
         .put("next", next == null ? null : Opaque.encode(next))

@@ -1,4 +1,4 @@
-package dev.orderly.state.queries;
+package dev.orderly.state.queries.parameters;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,17 +12,17 @@ import java.util.stream.Collectors;
  *
  * @param terms at least one, no attribute twice
  */
-record Sort(List<Term> terms) {
-  static final Sort DEFAULT =
+public record Sort(List<Term> terms) {
+  public static final Sort DEFAULT =
       new Sort(List.of(new Term(Attribute.PRIORITY, true), new Term(Attribute.CREATED_AT, false)));
 
-  record Term(Attribute attribute, boolean descending) {
+  public record Term(Attribute attribute, boolean descending) {
     String text() {
       return (descending ? "-" : "") + attribute.wire();
     }
   }
 
-  Sort {
+  public Sort {
     terms = List.copyOf(terms);
   }
 
@@ -56,7 +56,7 @@ record Sort(List<Term> terms) {
   }
 
   /** True if larger ids come first among equals: an index then serves it read backwards. */
-  boolean idDescending() {
+  public boolean idDescending() {
     return terms.getLast().descending();
   }
 }

@@ -1,4 +1,4 @@
-package dev.orderly.state.queries;
+package dev.orderly.state.queries.parameters;
 
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.ItemState;
@@ -19,7 +19,7 @@ import java.util.Set;
  * Reads the parameters of a list of orders. Parameters that take a list may be sent several times:
  * exact filters and included things add up, comparisons must all hold.
  */
-final class OrderQueryParser {
+public final class OrderQueryParser {
   static final int SIZE_DEFAULT = 50;
   static final int SIZE_MAX = 100;
 
@@ -54,7 +54,7 @@ final class OrderQueryParser {
    * @throws Rejected {@code unknown_parameter} or {@code malformed_request}, telling of everything
    *     that is wrong; each violation's pointer is the parameter's name
    */
-  static OrderQuery parse(List<Parameter> parameters) {
+  public static OrderQuery parse(List<Parameter> parameters) {
     if (parameters.size() > PARAMETERS_MAX) {
       throw new Rejected(
           ErrorCode.MALFORMED_REQUEST,

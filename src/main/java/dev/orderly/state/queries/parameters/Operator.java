@@ -1,9 +1,9 @@
-package dev.orderly.state.queries;
+package dev.orderly.state.queries.parameters;
 
 import java.util.Locale;
 
 /** How a filter compares: a prefix of the value, or a name in brackets after the filter's. */
-enum Operator {
+public enum Operator {
   // The longer prefixes first, so that the first that fits is the one that was meant.
   GTE(">="),
   LTE("<="),
@@ -19,7 +19,7 @@ enum Operator {
   }
 
   /** The prefix, which is also SQL's operator. */
-  String sign() {
+  public String sign() {
     return sign;
   }
 

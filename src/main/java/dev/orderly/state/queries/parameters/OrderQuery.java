@@ -1,4 +1,4 @@
-package dev.orderly.state.queries;
+package dev.orderly.state.queries.parameters;
 
 import java.util.Arrays;
 import java.util.List;
@@ -9,11 +9,11 @@ import java.util.Set;
  *
  * @param size how many orders a page has, at most
  */
-record OrderQuery(
+public record OrderQuery(
     List<Filter> filters, Sort sort, Set<Include> includes, Fields fields, int size, Start start) {
 
   /** What is put beside each order. */
-  enum Include {
+  public enum Include {
     ITEMS("items"),
     EVENTS("events"),
     ITEMS_COUNT("itemsCount"),
@@ -45,7 +45,7 @@ record OrderQuery(
   }
 
   /** Where the page begins. */
-  sealed interface Start {
+  public sealed interface Start {
     record First() implements Start {}
 
     record After(Cursor cursor) implements Start {}
@@ -55,7 +55,7 @@ record OrderQuery(
   }
 
   /** True if the answer takes several statements, which must see the same moment. */
-  boolean takesSeveralStatements() {
+  public boolean takesSeveralStatements() {
     return start instanceof Start.Numbered || !Set.of(Include.ITEMS_COUNT).containsAll(includes);
   }
 }

@@ -1,4 +1,4 @@
-package dev.orderly.state.queries;
+package dev.orderly.state.queries.parameters;
 
 import dev.orderly.domain.ItemState;
 import java.util.List;
@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /** A condition on orders; a query keeps the orders that meet all of its filters. */
-sealed interface Filter {
+public sealed interface Filter {
 
   /** The order's attributes that are compared for being the same. */
   enum Exact {
@@ -23,11 +23,11 @@ sealed interface Filter {
     }
 
     /** Also the column's name. */
-    String wire() {
+    public String wire() {
       return name().toLowerCase(Locale.ROOT);
     }
 
-    String sqlType() {
+    public String sqlType() {
       return sqlType;
     }
   }
@@ -37,21 +37,21 @@ sealed interface Filter {
    *
    * @param values strings, or UUIDs for the id; at least one
    */
-  record OneOf(Exact attribute, List<?> values) implements Filter {}
+  public record OneOf(Exact attribute, List<?> values) implements Filter {}
 
   /** Compares; an order that lacks the attribute is not kept, whatever the operator. */
-  record Compare(Attribute attribute, Operator operator, Object value) implements Filter {}
+  public record Compare(Attribute attribute, Operator operator, Object value) implements Filter {}
 
   /** At least one of the order's items is in one of these states. */
-  record ItemsIn(Set<ItemState> states) implements Filter {}
+  public record ItemsIn(Set<ItemState> states) implements Filter {}
 
   /**
    * The order's meta contains one of these objects.
    *
    * @param objects as JSON text; at least one
    */
-  record Meta(List<String> objects) implements Filter {}
+  public record Meta(List<String> objects) implements Filter {}
 
   /** The order has, or has not, an item that could be checked out now. */
-  record AvailableItems(boolean wanted) implements Filter {}
+  public record AvailableItems(boolean wanted) implements Filter {}
 }
