@@ -2,7 +2,6 @@ package dev.orderly.api;
 
 import dev.orderly.domain.Caller;
 import dev.orderly.leasing.LeaseMessages.Release;
-import dev.orderly.leasing.LeaseProof;
 import dev.orderly.leasing.LeasedItem;
 import dev.orderly.leasing.desk.Desks;
 import java.util.List;
@@ -17,11 +16,8 @@ public final class Undelivered {
         items.stream()
             .map(
                 item ->
-                    new Release(
-                        caller,
-                        item.id(),
-                        new LeaseProof(item.lease().token(), null),
-                        "The agent had left before it got the answer"))
+                    Release.undelivered(
+                        caller, item, "The agent had left before it got the answer"))
             .toList());
   }
 }

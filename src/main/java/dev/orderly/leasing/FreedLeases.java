@@ -7,6 +7,7 @@ import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.lifecycle.WorkHints;
 import dev.orderly.lifecycle.WorkHints.AgentFreed;
+import dev.orderly.lifecycle.WorkHints.TypeFreed;
 import java.util.Collection;
 import java.util.Objects;
 
@@ -61,6 +62,12 @@ public final class FreedLeases {
         .filter(Objects::nonNull)
         .distinct()
         .forEach(queue -> WorkHints.publish(bus, queue.tenant(), queue.type(), 1, 0));
+    // Its type's other queues may have work for which there was no room.
+    freed.stream()
+        .filter(f -> f.queue() != null)
+        .map(f -> new TypeFreed(f.tenant()))
+        .distinct()
+        .forEach(type -> bus.publish(WorkHints.TYPE_FREED, type));
     freed.stream()
         .filter(f -> f.agentId() != null)
         .map(f -> new AgentFreed(f.tenant(), f.agentId()))

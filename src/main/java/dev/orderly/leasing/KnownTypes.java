@@ -6,9 +6,11 @@ import dev.orderly.types.TypeRegistry;
 import dev.orderly.types.TypeSettings;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +20,7 @@ import org.slf4j.LoggerFactory;
 /** Types by version, for code that must not block: what is not in memory is fetched elsewhere. */
 public final class KnownTypes {
   private static final Logger LOG = LoggerFactory.getLogger(KnownTypes.class);
+  private static final long MISSING_NANOS = Duration.ofSeconds(30).toNanos();
 
   /** A type in the version that an order was proposed under. */
   public record Version(String name, String version) {}
@@ -25,6 +28,9 @@ public final class KnownTypes {
   private final Vertx vertx;
   private final TypeRegistry registry;
   private final Map<Version, OrderType> known = new ConcurrentHashMap<>();
+
+  /** Those that were looked for in vain, until when they are not looked for again. */
+  private final Map<Version, Long> missing = new ConcurrentHashMap<>();
 
   public KnownTypes(Vertx vertx, TypeRegistry registry) {
     this.vertx = vertx;
@@ -43,7 +49,8 @@ public final class KnownTypes {
    *     declaration cannot be read any more, is absent and logged
    */
   public Future<Map<Version, OrderType>> resolve(Collection<Version> versions) {
-    var wanted = Set.copyOf(versions);
+    var wanted = new HashSet<>(versions);
+    wanted.removeAll(missing());
     if (known.keySet().containsAll(wanted)) {
       return Future.succeededFuture(known);
     }
@@ -57,6 +64,26 @@ public final class KnownTypes {
           return found;
         },
         false);
+  }
+
+  /**
+   * What was not installed when it was last looked for, a moment ago: the items of these versions
+   * cannot be leased here, and are not to stand in the way of others.
+   */
+  public Set<Version> missing() {
+    if (missing.isEmpty()) {
+      return Set.of();
+    }
+    long now = System.nanoTime();
+    missing.values().removeIf(until -> until - now <= 0);
+    return Set.copyOf(missing.keySet());
+  }
+
+  /** The same as a parameter of statements: name and version, with a line's end between. */
+  public String[] unknown() {
+    return missing().stream()
+        .map(version -> version.name() + "\n" + version.version())
+        .toArray(String[]::new);
   }
 
   /**
@@ -105,9 +132,14 @@ public final class KnownTypes {
       registry
           .version(version.name(), version.version())
           .ifPresentOrElse(
-              type -> found.put(version, type), () -> LOG.error("Not installed: {}", version));
+              type -> found.put(version, type),
+              () -> {
+                missing.put(version, System.nanoTime() + MISSING_NANOS);
+                LOG.error("Not installed, so its items are not given out here: {}", version);
+              });
     } catch (RuntimeException e) {
-      LOG.error("Cannot be loaded: {}", version, e);
+      missing.put(version, System.nanoTime() + MISSING_NANOS);
+      LOG.error("Cannot be loaded, so its items are not given out here: {}", version, e);
     }
   }
 }

@@ -56,8 +56,25 @@ public final class LeaseMessages {
   public record Extended(
       UUID itemId, ItemState state, Instant expiresAt, int heartbeatEverySeconds) {}
 
-  /** I give it back; no attempt is counted. */
-  public record Release(Caller caller, UUID itemId, LeaseProof proof, String reason) {}
+  /**
+   * I give it back; no attempt is counted.
+   *
+   * @param reason for people; may be null
+   * @param undelivered whether it is given back for a holder that never learned of the lease: then
+   *     it does not count as a release either
+   */
+  public record Release(
+      Caller caller, UUID itemId, LeaseProof proof, String reason, boolean undelivered) {
+    public Release(Caller caller, UUID itemId, LeaseProof proof, String reason) {
+      this(caller, itemId, proof, reason, false);
+    }
+
+    /** Gives back what the caller cannot be told of. */
+    public static Release undelivered(Caller caller, LeasedItem item, String reason) {
+      return new Release(
+          caller, item.id(), new LeaseProof(item.lease().token(), null), reason, true);
+    }
+  }
 
   /**
    * I cannot do it.

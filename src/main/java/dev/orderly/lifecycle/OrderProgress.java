@@ -194,10 +194,18 @@ public final class OrderProgress {
                 .addArrayOfString(moved.stream().map(o -> o.state().wire()).toArray(String[]::new)))
         .compose(
             done ->
-                failed.length == 0
-                    ? Future.succeededFuture()
-                    : connection.preparedQuery(HOLD).execute(Tuple.tuple().addArrayOfUUID(failed)))
+                failed.length == 0 ? Future.succeededFuture() : hold(connection, List.of(failed)))
         .mapEmpty();
+  }
+
+  /**
+   * Takes what is queued of orders that are closed out of its queues, but for what others have
+   * locked: whoever leases that finds out.
+   */
+  public static Future<?> hold(SqlConnection connection, Collection<UUID> orders) {
+    return connection
+        .preparedQuery(HOLD)
+        .execute(Tuple.tuple().addArrayOfUUID(orders.toArray(UUID[]::new)));
   }
 
   /** The counts of a row that has all of an order's count columns. */

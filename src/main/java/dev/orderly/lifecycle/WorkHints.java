@@ -24,6 +24,11 @@ public final class WorkHints {
   public static final Topic<AgentFreed> AGENT_FREED =
       new Topic<>("work.agent-freed", AgentFreed.class);
 
+  /** A lease of a type whose leases are limited has ended, in whatever queue of the type's. */
+  public record TypeFreed(String tenant) {}
+
+  public static final Topic<TypeFreed> TYPE_FREED = new Topic<>("work.type-freed", TypeFreed.class);
+
   /**
    * What can begin as what it depends on is done.
    *

@@ -6,6 +6,7 @@ import dev.orderly.domain.Actor;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
+import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Transitions;
 import dev.orderly.lifecycle.ItemApplies;
 import dev.orderly.lifecycle.ItemMove;
@@ -23,12 +24,15 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Puts aside what has been failed for too long: such orders with their items, and such items of
  * orders that ended without them.
  */
 public final class DeadLetters implements Duty {
+  private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
   private static final int BATCH = 100;
   private static final Actor ACTOR = Actor.system("maintenance");
 
@@ -115,7 +119,12 @@ public final class DeadLetters implements Duty {
   private int orders() {
     int moved = 0;
     for (var order : overdueOrders()) {
-      moved += tx.run(connection -> order(connection, order));
+      try {
+        moved += tx.run(connection -> order(connection, order));
+      } catch (Rejected begun) {
+        // The change of one of its items is being made: what became of it is waited for.
+        LOG.debug("Order {} is not put aside yet: {}", order, begun.detail());
+      }
     }
     return moved;
   }
@@ -142,7 +151,7 @@ public final class DeadLetters implements Duty {
     }
     var moves = new ArrayList<ItemMove>();
     found.forEach(row -> moves.add(move(row)));
-    ItemApplies.forget(connection, id);
+    ItemApplies.stop(connection, id);
     var orders = moveItems(connection, moves);
     var events = new ArrayList<>(itemEvents(moves, orders));
     var moved = connection.preparedQuery(MOVE_ORDER).execute(Tuple.of(id)).await();

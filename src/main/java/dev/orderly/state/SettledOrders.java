@@ -25,7 +25,14 @@ public final class SettledOrders {
   /** To be called before the order is approved, so that no hint is missed. */
   public Expectation expect(UUID orderId) {
     var expectation = new Expectation(orderId, new CompletableFuture<>());
-    expected.computeIfAbsent(orderId, id -> ConcurrentHashMap.newKeySet()).add(expectation);
+    // In one step: whoever forgets the last one at this moment takes the set away.
+    expected.compute(
+        orderId,
+        (id, before) -> {
+          Set<Expectation> waiting = before == null ? ConcurrentHashMap.newKeySet() : before;
+          waiting.add(expectation);
+          return waiting;
+        });
     return expectation;
   }
 

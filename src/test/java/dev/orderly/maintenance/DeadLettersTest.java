@@ -103,6 +103,27 @@ class DeadLettersTest {
   }
 
   @Test
+  void leavesAnOrderOfWhichAChangeIsBeingMade() {
+    var order = OrderRows.inState(db, OrderState.FAILED, "sync", FAILED, ACCEPTED);
+    failedHoursAgo(order, 49);
+    db.execute(
+        """
+        insert into item_applies (item_id, order_id, tenant, type, type_version, max_attempts, attempts, next_at)
+        select i.id, o.id, o.tenant, o.type, o.type_version, 3, 1, now()
+        from work_orders o join work_items i on i.order_id = o.id where o.id = $1 and i.state = 'accepted'
+        """,
+        order);
+
+    assertThat(run()).isZero();
+    assertThat(state(order)).isEqualTo("failed");
+    assertThat(OrderRows.itemStates(db, order)).containsExactly("failed", "accepted");
+
+    db.execute("update item_applies set attempts = 0 where order_id = $1", order);
+    assertThat(run()).isEqualTo(1);
+    assertThat(OrderRows.itemStates(db, order)).containsExactly("dead_lettered", "cancelled");
+  }
+
+  @Test
   void putsAsideEachOrderInATransactionOfItsOwn() {
     for (int i = 0; i < 3; i++) {
       failedHoursAgo(OrderRows.inState(db, OrderState.FAILED, "sync", FAILED, QUEUED), 49);

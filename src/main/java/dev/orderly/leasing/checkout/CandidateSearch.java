@@ -1,5 +1,6 @@
 package dev.orderly.leasing.checkout;
 
+import dev.orderly.leasing.KnownTypes;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -19,7 +20,9 @@ import java.util.stream.IntStream;
 final class CandidateSearch {
   private static final String AVAILABLE =
       "state = 'queued' and not held and limit_key is null and available_at <= now()"
-          + " and priority >= f.min_priority";
+          + " and priority >= f.min_priority"
+          // What this node knows no type of; mostly nothing.
+          + " and (cardinality($%1$d::text[]) = 0 or order_type || E'\\n' || type_version <> all($%1$d))";
 
   // One index range per filter and queue: the lateral form lets each stop at its own limit. Whether
   // there are items with limits is asked once for each range (hence the offset), of their own
@@ -42,7 +45,7 @@ final class CandidateSearch {
           where tenant = f.tenant and type = t.type and rank >= f.head and %s
           order by rank, priority desc, id limit f.wanted for update skip locked) i on true
       """
-          .formatted(Candidate.COLUMNS, AVAILABLE);
+          .formatted(Candidate.COLUMNS, AVAILABLE.formatted(7));
 
   private static final String BY_ORDER =
       """
@@ -59,14 +62,16 @@ final class CandidateSearch {
           where order_id = f.order_id and tenant = f.tenant and (f.type is null or type = f.type) and %s
           order by priority desc, id limit f.wanted for update skip locked) i on true
       """
-          .formatted(Candidate.COLUMNS, AVAILABLE);
+          .formatted(Candidate.COLUMNS, AVAILABLE.formatted(7));
 
+  private final KnownTypes types;
   private final QueueHeads heads;
 
   /**
    * @param heads where searches may begin
    */
-  CandidateSearch(QueueHeads heads) {
+  CandidateSearch(KnownTypes types, QueueHeads heads) {
+    this.types = types;
     this.heads = heads;
   }
 
@@ -138,7 +143,7 @@ final class CandidateSearch {
     return true;
   }
 
-  private static Future<List<List<Row>>> look(
+  private Future<List<List<Row>>> look(
       SqlConnection connection, List<SearchLine> lines, Long[] from) {
     return connection
         .preparedQuery(BY_QUEUE)
@@ -147,11 +152,12 @@ final class CandidateSearch {
                 .addArrayOfString(lines.stream().map(SearchLine::type).toArray(String[]::new))
                 .addArrayOfInteger(priorities(lines))
                 .addArrayOfInteger(lines.stream().map(SearchLine::wanted).toArray(Integer[]::new))
-                .addArrayOfLong(from))
+                .addArrayOfLong(from)
+                .addArrayOfString(types.unknown()))
         .map(rows -> byLine(lines, rows));
   }
 
-  private static Future<?> byOrder(
+  private Future<?> byOrder(
       SqlConnection connection, List<SearchLine> lines, Map<ClaimFilter, Found> found) {
     if (lines.isEmpty()) {
       return Future.succeededFuture();
@@ -163,7 +169,8 @@ final class CandidateSearch {
                 .addArrayOfUUID(lines.stream().map(SearchLine::orderId).toArray(UUID[]::new))
                 .addArrayOfString(lines.stream().map(SearchLine::type).toArray(String[]::new))
                 .addArrayOfInteger(priorities(lines))
-                .addArrayOfInteger(lines.stream().map(SearchLine::wanted).toArray(Integer[]::new)))
+                .addArrayOfInteger(lines.stream().map(SearchLine::wanted).toArray(Integer[]::new))
+                .addArrayOfString(types.unknown()))
         .map(
             rows -> {
               var looked = byLine(lines, rows);

@@ -22,7 +22,6 @@ import dev.orderly.types.OrderType;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.sqlclient.SqlConnection;
-import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,11 +31,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** Leases items to as many agents as asked at the same time, in one transaction. */
 public final class ClaimItems {
-  private static final String REST =
-      "update work_items set available_at = now() + interval '30 seconds' where id = any($1)";
+  /** How often a claim is made anew for those who got nothing although something was found. */
+  private static final int ROUNDS = 8;
 
   private final Tx tx;
   private final KnownTypes types;
@@ -44,7 +44,7 @@ public final class ClaimItems {
   private final Shards shards;
   private final AgentLimits agentLimits;
   private final QueueHeads heads = new QueueHeads(System::nanoTime);
-  private final CandidateSearch search = new CandidateSearch(heads);
+  private final CandidateSearch search;
   private final LimitedSearch limitedSearch;
   private final WriteLeases leases;
   private final Consumer<Watch> leased;
@@ -64,6 +64,7 @@ public final class ClaimItems {
     this.tokens = tokens;
     this.shards = shards;
     this.agentLimits = agentLimits;
+    this.search = new CandidateSearch(types, heads);
     this.limitedSearch = new LimitedSearch(types);
     this.leases = new WriteLeases(agentLimits.countLeases());
     this.leased = leased;
@@ -74,12 +75,15 @@ public final class ClaimItems {
    * @param refusals by the index of a checkout that limits stand in the way of
    * @param closed why checkouts of an order that gives no more work are refused
    * @param blocked the same of an order that gives none before others are done
+   * @param inVain whether something was found that could not be leased and is passed over from now
+   *     on: there may be more behind it
    */
   private record Outcome(
       Map<Integer, List<LeasedItem>> handed,
       Map<Integer, Rejected> refusals,
       Map<UUID, Rejected> closed,
-      Map<UUID, Rejected> blocked) {}
+      Map<UUID, Rejected> blocked,
+      boolean inVain) {}
 
   /** Items may have come to the head of a queue. */
   public void workAppeared(Queue queue) {
@@ -87,11 +91,40 @@ public final class ClaimItems {
   }
 
   public Future<List<Future<CheckedOut>>> run(List<Checkout> checkouts) {
+    return run(checkouts, ROUNDS);
+  }
+
+  private Future<List<Future<CheckedOut>>> run(List<Checkout> checkouts, int rounds) {
     return tx.async(
             connection ->
                 agents(connection, checkouts)
                     .compose(agents -> claim(connection, checkouts, agents)))
-        .map(outcome -> replies(checkouts, outcome));
+        .compose(
+            outcome -> {
+              var replies = replies(checkouts, outcome);
+              return outcome.inVain() && rounds > 1
+                  ? again(checkouts, replies, rounds - 1)
+                  : Future.succeededFuture(replies);
+            });
+  }
+
+  /** Looks again for those who got nothing; what others got is theirs whatever comes of it. */
+  private Future<List<Future<CheckedOut>>> again(
+      List<Checkout> checkouts, List<Future<CheckedOut>> replies, int rounds) {
+    var empty =
+        IntStream.range(0, replies.size()).filter(i -> replies.get(i).failed()).boxed().toList();
+    if (empty.isEmpty()) {
+      return Future.succeededFuture(replies);
+    }
+    return run(empty.stream().map(checkouts::get).toList(), rounds)
+        .map(
+            more -> {
+              for (int n = 0; n < empty.size(); n++) {
+                replies.set(empty.get(n), more.get(n));
+              }
+              return replies;
+            })
+        .otherwise(replies);
   }
 
   /** First of all: nothing is to be locked for an agent that may have nothing. */
@@ -152,8 +185,17 @@ public final class ClaimItems {
               return Pipeline.both(closed, BlockedOrders.among(connection, without))
                   .map(
                       blocked ->
-                          new Outcome(handed, allotment.refusals(), closed.result(), blocked));
+                          new Outcome(
+                              handed,
+                              allotment.refusals(),
+                              closed.result(),
+                              blocked,
+                              count(handed) < allotment.given().size()));
             });
+  }
+
+  private static int count(Map<Integer, List<LeasedItem>> handed) {
+    return handed.values().stream().mapToInt(List::size).sum();
   }
 
   private static Set<UUID> ordersWithout(
@@ -177,26 +219,10 @@ public final class ClaimItems {
         .resolve(given.stream().map(g -> g.item().version()).toList())
         .compose(
             known -> {
-              var missing =
-                  given.stream().filter(g -> !known.containsKey(g.item().version())).toList();
-              var good =
-                  missing.isEmpty()
-                      ? given
-                      : given.stream().filter(g -> !missing.contains(g)).toList();
-              return rest(connection, missing).compose(done -> lease(connection, good, known));
+              // Nobody can be told how to do the others; the next search passes over them.
+              var good = given.stream().filter(g -> known.containsKey(g.item().version())).toList();
+              return lease(connection, good, known);
             });
-  }
-
-  /** Items that no agent can be told how to do make way for those behind them. */
-  private static Future<?> rest(SqlConnection connection, List<Given> missing) {
-    if (missing.isEmpty()) {
-      return Future.succeededFuture();
-    }
-    return connection
-        .preparedQuery(REST)
-        .execute(
-            Tuple.tuple()
-                .addArrayOfUUID(missing.stream().map(g -> g.item().id()).toArray(UUID[]::new)));
   }
 
   private Future<Map<Integer, List<LeasedItem>>> lease(

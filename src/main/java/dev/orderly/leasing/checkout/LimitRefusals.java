@@ -11,6 +11,8 @@ import java.util.List;
 /** Says which limits stood in the way of a checkout that got nothing. */
 public final class LimitRefusals {
   private static final String OF_AGENT = "limit.agent_";
+  private static final String TYPE_LEASES = "limit.type_leases";
+  private static final String KEY_LEASES = "limit.key_leases";
 
   private LimitRefusals() {}
 
@@ -29,8 +31,7 @@ public final class LimitRefusals {
       var room = work.rooms().type(checkout.caller().tenant(), type);
       if (room.full()) {
         limits.add(
-            violation(
-                "limit.type_leases", "type %s has its %d leases".formatted(type, room.most())));
+            violation(TYPE_LEASES, "type %s has its %d leases".formatted(type, room.most())));
       } else if (room.tooFast()) {
         waitMillis = Math.min(waitMillis, room.waitMillis());
         limits.add(
@@ -41,7 +42,7 @@ public final class LimitRefusals {
       } else if (work.isKeyFull(ClaimFilter.of(checkout), type)) {
         limits.add(
             violation(
-                "limit.key_leases",
+                KEY_LEASES,
                 "every key of type %s that has work has its %d leases"
                     .formatted(type, work.limits(type).leasesPerKey())));
       }
@@ -55,6 +56,12 @@ public final class LimitRefusals {
   /** Whether it was for the agent's sake alone: another one may be given something. */
   public static boolean isOfAgent(Rejected refusal) {
     return refusal.errors().stream().anyMatch(error -> error.code().startsWith(OF_AGENT));
+  }
+
+  /** Whether as many items of a type or key are leased as may be. */
+  public static boolean isOfType(Rejected refusal) {
+    return refusal.errors().stream()
+        .anyMatch(error -> error.code().equals(TYPE_LEASES) || error.code().equals(KEY_LEASES));
   }
 
   private static Rejected ofAgent(String agentId, Room agent) {

@@ -59,6 +59,10 @@ final class LimitedSearch {
       """
           .formatted(QUEUED);
 
+  // What this node knows no type of is passed over; mostly there is none.
+  private static final String KNOWN =
+      "(cardinality($10::text[]) = 0 or i.order_type || E'\\n' || i.type_version <> all($10))";
+
   private static final String IN_QUEUE =
       "i.tenant = x.tenant and i.type = x.type and i.order_type = x.order_type";
 
@@ -95,7 +99,7 @@ final class LimitedSearch {
           cross join lateral (
             select i.rank, i.id from work_items i
             where %1$s and %2$s and i.limit_key = r.limit_key
-              and i.available_at <= statement_timestamp() and i.priority >= x.min_priority
+              and i.available_at <= statement_timestamp() and i.priority >= x.min_priority and %4$s
             order by i.rank, i.id limit 1) h
           left join lane_turns t on x.fair and t.tenant = x.tenant and t.order_type = x.order_type
             and t.limit_key = r.limit_key
@@ -112,12 +116,12 @@ final class LimitedSearch {
           select z.rank, z.id, row_number() over (order by z.rank, z.id) as round from (
             select i.rank, i.id from work_items i
             where %1$s and %2$s and i.limit_key = b.limit_key
-              and i.available_at <= statement_timestamp() and i.priority >= x.min_priority
+              and i.available_at <= statement_timestamp() and i.priority >= x.min_priority and %4$s
             order by i.rank, i.id limit least(b.room, x.wanted)) z) c
         where b.place <= x.wanted),
       picked as (
         select c.m, c.place, c.room, %3$s from chosen c join x on x.m = c.m join work_items i on i.id = c.id
-        where c.place <= x.wanted and %2$s
+        where c.place <= x.wanted and %2$s and %4$s
         for update of i skip locked)
       select x.m as line, (select count(*) from rooms r where r.m = x.m and r.room <= 0)::int as full_lanes,
         clock_timestamp() as seen_at, p.*
@@ -205,8 +209,7 @@ final class LimitedSearch {
             });
   }
 
-  private static Future<LimitedWork> look(
-      SqlConnection connection, List<Spot> spots, LimitedWork work) {
+  private Future<LimitedWork> look(SqlConnection connection, List<Spot> spots, LimitedWork work) {
     for (var spot : spots) {
       work.has(spot.line().filter(), spot.orderType());
     }
@@ -222,7 +225,7 @@ final class LimitedSearch {
         .map(done -> work);
   }
 
-  private static Future<?> items(
+  private Future<?> items(
       SqlConnection connection, List<Spot> spots, boolean byOrder, LimitedWork work) {
     if (spots.isEmpty()) {
       return Future.succeededFuture();
@@ -251,7 +254,8 @@ final class LimitedSearch {
                         .toArray(Integer[]::new))
                 .addArrayOfInteger(
                     limits.stream().map(TypeLimits::leasesPerKey).toArray(Integer[]::new))
-                .addArrayOfBoolean(limits.stream().map(TypeLimits::fair).toArray(Boolean[]::new)))
+                .addArrayOfBoolean(limits.stream().map(TypeLimits::fair).toArray(Boolean[]::new))
+                .addArrayOfString(types.unknown()))
         .map(
             rows -> {
               var bySpot = new HashMap<Integer, List<Candidate>>();
@@ -279,8 +283,8 @@ final class LimitedSearch {
   }
 
   private static final class Sql {
-    private static final String OF_QUEUES = ITEMS.formatted(IN_QUEUE, QUEUED, columns());
-    private static final String OF_ORDERS = ITEMS.formatted(IN_ORDER, QUEUED, columns());
+    private static final String OF_QUEUES = ITEMS.formatted(IN_QUEUE, QUEUED, columns(), KNOWN);
+    private static final String OF_ORDERS = ITEMS.formatted(IN_ORDER, QUEUED, columns(), KNOWN);
 
     private Sql() {}
 

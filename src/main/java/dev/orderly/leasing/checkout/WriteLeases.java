@@ -203,7 +203,13 @@ final class WriteLeases {
             Tuple.tuple().addArrayOfUUID(back.stream().map(ItemMove::itemId).toArray(UUID[]::new)))
         .compose(done -> AuditLog.append(connection, events))
         .compose(done -> OrderProgress.record(connection, back))
+        // Whoever closed it passed over what claims had locked: the rest of that is found no more.
+        .compose(done -> OrderProgress.hold(connection, closedOrders(closed)))
         .map(orders);
+  }
+
+  private static List<UUID> closedOrders(List<Given> closed) {
+    return closed.stream().map(g -> g.item().orderId()).distinct().toList();
   }
 
   private static List<Event> itemEvents(List<Given> given, Map<UUID, Leased> leases) {

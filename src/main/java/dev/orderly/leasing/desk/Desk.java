@@ -15,7 +15,6 @@ import dev.orderly.leasing.LeaseMessages.Extensions;
 import dev.orderly.leasing.LeaseMessages.Fail;
 import dev.orderly.leasing.LeaseMessages.Heartbeat;
 import dev.orderly.leasing.LeaseMessages.Release;
-import dev.orderly.leasing.LeaseProof;
 import dev.orderly.leasing.checkout.ClaimItems;
 import dev.orderly.leasing.ending.GiveUpLeases;
 import dev.orderly.leasing.ending.GiveUpLeases.GiveUp;
@@ -170,9 +169,8 @@ final class Desk {
 
   private void giveBack(Checkout checkout, CheckedOut given) {
     for (var item : given.items()) {
-      var proof = new LeaseProof(item.lease().token(), null);
       giveUps
-          .submit(new GiveUp(new Release(checkout.caller(), item.id(), proof, TOO_LATE), null))
+          .submit(new GiveUp(Release.undelivered(checkout.caller(), item, TOO_LATE), null))
           .onFailure(
               failure ->
                   LOG.warn(
@@ -219,6 +217,13 @@ final class Desk {
   /** A lease of an agent's ended, which may leave room for another one. */
   void agentFreed(String tenant, String agentId) {
     if (waiters.has(tenant, agentId)) {
+      waiters.look();
+    }
+  }
+
+  /** A lease of a limited type ended, which may leave room for another one of its queues. */
+  void typeFreed(String tenant) {
+    if (waiters.hasFullType(tenant)) {
       waiters.look();
     }
   }

@@ -145,6 +145,8 @@ public final class LeasingVerticle extends VerticleBase {
     bus.listen(
         WorkHints.AGENT_FREED,
         freed -> desks.values().forEach(d -> d.agentFreed(freed.tenant(), freed.agentId())));
+    bus.listen(
+        WorkHints.TYPE_FREED, freed -> desks.values().forEach(d -> d.typeFreed(freed.tenant())));
     placement.onMove(() -> context.runOnContext(moved -> take()));
     take();
   }

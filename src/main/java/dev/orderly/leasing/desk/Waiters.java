@@ -145,6 +145,15 @@ final class Waiters {
     return waiting.values().stream().anyMatch(waiter -> waiter.isAgent(tenant, agentId));
   }
 
+  /** Whether somebody of the tenant waits here for room in a type or key. */
+  boolean hasFullType(String tenant) {
+    return waiting.values().stream()
+        .anyMatch(
+            waiter ->
+                waiter.checkout().caller().tenant().equals(tenant)
+                    && LimitRefusals.isOfType(waiter.nothing()));
+  }
+
   /** Ends a wait, as its time is over or nobody listens any more. */
   void leave(UUID id) {
     var waiter = waiting.get(id);

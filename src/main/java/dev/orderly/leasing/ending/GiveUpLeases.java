@@ -144,10 +144,8 @@ public final class GiveUpLeases {
 
   private LeaseEnd end(GiveUp giveUp, HeldItem item, Map<KnownTypes.Version, OrderType> known) {
     var settings = KnownTypes.settings(known, item);
-    var caller = giveUp.caller();
     return giveUp.fail() != null
         ? LeaseEnd.failed(item, settings, giveUp.fail(), random)
-        : LeaseEnd.released(
-            item, settings, giveUp.release().reason(), caller.agent(), caller.requestId(), random);
+        : LeaseEnd.released(item, settings, giveUp.release(), random);
   }
 }

@@ -32,28 +32,24 @@ record LeaseEnd(
 
   /** The holder gives it back. No attempt is lost, but who does so again and again must wait. */
   static LeaseEnd released(
-      HeldItem item,
-      TypeSettings settings,
-      String reason,
-      Actor actor,
-      String requestId,
-      RandomGenerator random) {
-    int rest = item.releases() == 0 ? 0 : rest(item.releases(), settings, random);
+      HeldItem item, TypeSettings settings, LeaseMessages.Release release, RandomGenerator random) {
+    boolean counts = !release.undelivered();
+    int rest = counts && item.releases() > 0 ? rest(item.releases(), settings, random) : 0;
     var payload = item.leaseSummary();
-    if (reason != null) {
-      payload.put("reason", reason);
+    if (release.reason() != null) {
+      payload.put("reason", release.reason());
     }
     return new LeaseEnd(
         item,
         ItemState.QUEUED,
         item.attempts(),
-        item.releases() + 1,
+        item.releases() + (counts ? 1 : 0),
         rest,
         null,
         EventType.RELEASED,
         payload,
-        actor,
-        requestId);
+        release.caller().agent(),
+        release.caller().requestId());
   }
 
   /** The time is over. It has been the item's rest too: another agent may have it at once. */

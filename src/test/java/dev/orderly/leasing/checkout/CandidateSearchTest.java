@@ -2,6 +2,7 @@ package dev.orderly.leasing.checkout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.orderly.leasing.KnownTypes;
 import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.Engine;
@@ -27,7 +28,8 @@ class CandidateSearchTest {
 
   private final AtomicLong nanos = new AtomicLong();
   private final QueueHeads heads = new QueueHeads(nanos::get);
-  private final CandidateSearch search = new CandidateSearch(heads);
+  private final CandidateSearch search =
+      new CandidateSearch(new KnownTypes(db.vertx(), engine.registry()), heads);
   private String type;
   private List<UUID> items;
 
