@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.cluster.Placement;
 import dev.orderly.domain.ErrorCode;
+import dev.orderly.domain.Refusal;
 import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
+import dev.orderly.leasing.LeaseMessages.Extension;
+import dev.orderly.leasing.LeaseMessages.Extensions;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
@@ -328,5 +331,43 @@ class MovingDesksTest {
     var taken = item(one.checkoutWaiting("b", List.of(type), LONG, UUID.randomUUID()));
 
     assertThat(taken).isEqualTo(held.id());
+  }
+
+  @Test
+  void aNodeThatCannotReachTheDatabaseIsPassedOver() {
+    var type = type("moving.cut-off");
+    one.propose(type, 3);
+    owner("one");
+    var held = one.checkout("a", List.of(type), null);
+    var down = Refusal.of(new Rejected(ErrorCode.UNAVAILABLE, "The database does not answer"));
+    for (int host = 0; host < Engine.DESK_HOSTS; host++) {
+      var at = "sick/" + host;
+      db.bus()
+          .serve(
+              LeaseMessages.heartbeats(at),
+              some ->
+                  Future.succeededFuture(
+                      new Extensions(
+                          some.heartbeats().stream()
+                              .map(h -> new Extension(null, down))
+                              .toList())));
+      db.bus()
+          .serve(
+              LeaseMessages.checkouts(at),
+              some ->
+                  Future.succeededFuture(
+                      CheckoutReplies.pack(
+                          some.checkouts().stream()
+                              .map(c -> new CheckoutReplies.Reply(null, down))
+                              .toList())));
+    }
+    owner("sick");
+    try {
+      assertThat(two.heartbeat(held).itemId()).isEqualTo(held.id());
+      assertThat(one.checkout("b", List.of(type), null)).isNotNull();
+      assertThat(two.checkout("c", List.of(type), null)).isNotNull();
+    } finally {
+      owner("one");
+    }
   }
 }

@@ -8,6 +8,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -18,12 +19,6 @@ import java.util.stream.IntStream;
  * rows are skipped, so that no search waits for another.
  */
 final class CandidateSearch {
-  private static final String AVAILABLE =
-      "state = 'queued' and not held and limit_key is null and available_at <= now()"
-          + " and priority >= f.min_priority"
-          // What this node knows no type of; mostly nothing.
-          + " and (cardinality($%1$d::text[]) = 0 or order_type || E'\\n' || type_version <> all($%1$d))";
-
   // One index range per filter and queue: the lateral form lets each stop at its own limit. Whether
   // there are items with limits is asked once for each range (hence the offset), of their own
   // index.
@@ -45,7 +40,7 @@ final class CandidateSearch {
           where tenant = f.tenant and type = t.type and rank >= f.head and %s
           order by rank, priority desc, id limit f.wanted for update skip locked) i on true
       """
-          .formatted(Candidate.COLUMNS, AVAILABLE.formatted(7));
+          .formatted(Candidate.COLUMNS, available(7));
 
   private static final String BY_ORDER =
       """
@@ -62,10 +57,11 @@ final class CandidateSearch {
           where order_id = f.order_id and tenant = f.tenant and (f.type is null or type = f.type) and %s
           order by priority desc, id limit f.wanted for update skip locked) i on true
       """
-          .formatted(Candidate.COLUMNS, AVAILABLE.formatted(7));
+          .formatted(Candidate.COLUMNS, available(7));
 
   private final KnownTypes types;
   private final QueueHeads heads;
+  private final AcrossQueues acrossQueues;
 
   /**
    * @param heads where searches may begin
@@ -73,6 +69,20 @@ final class CandidateSearch {
   CandidateSearch(KnownTypes types, QueueHeads heads) {
     this.types = types;
     this.heads = heads;
+    this.acrossQueues = new AcrossQueues(types);
+  }
+
+  /**
+   * The condition under which an item of {@code work_items} may be given to a filter {@code f}.
+   *
+   * @param unknown the number of the parameter with the types that this node does not know
+   */
+  static String available(int unknown) {
+    return """
+        state = 'queued' and not held and limit_key is null and available_at <= now()
+          and priority >= f.min_priority
+          and (cardinality($%1$d::text[]) = 0 or order_type || E'\\n' || type_version <> all($%1$d))"""
+        .formatted(unknown);
   }
 
   /**
@@ -92,14 +102,36 @@ final class CandidateSearch {
     var lines = SearchLine.of(wanted);
     var found = new HashMap<ClaimFilter, Found>();
     wanted.keySet().forEach(filter -> found.put(filter, new Found(new ArrayList<>(), false)));
-    var queues = lines.stream().filter(line -> !line.byOrder()).toList();
+    var queues = lines.stream().filter(line -> !line.byOrder() && !line.across()).toList();
     var orders = lines.stream().filter(SearchLine::byOrder).toList();
     return byQueue(connection, queues, found)
+        .compose(queued -> across(connection, lines, found))
         .compose(queued -> byOrder(connection, orders, found))
         .map(
             ordered -> {
               found.values().forEach(f -> f.items().sort(Candidate.ORDER));
               return found;
+            });
+  }
+
+  private Future<?> across(
+      SqlConnection connection, List<SearchLine> lines, Map<ClaimFilter, Found> found) {
+    var byFilter = new LinkedHashMap<ClaimFilter, SearchLine>();
+    lines.stream()
+        .filter(SearchLine::across)
+        .forEach(line -> byFilter.putIfAbsent(line.filter(), line));
+    if (byFilter.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    var one = List.copyOf(byFilter.values());
+    return acrossQueues
+        .find(connection, one)
+        .map(
+            looked -> {
+              for (int n = 0; n < one.size(); n++) {
+                add(one.get(n), looked.get(n), found);
+              }
+              return null;
             });
   }
 

@@ -1,6 +1,7 @@
 package dev.orderly.leasing.checkout;
 
 import dev.orderly.leasing.LeaseMessages.Checkout;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 
@@ -17,5 +18,12 @@ public record ClaimFilter(String tenant, List<String> types, UUID orderId, int m
         List.copyOf(checkout.types()),
         checkout.orderId(),
         checkout.minPriority() == null ? 0 : checkout.minPriority());
+  }
+
+  /** Whether there may be items for both; true of a filter and itself. */
+  boolean overlaps(ClaimFilter other) {
+    return tenant.equals(other.tenant)
+        && (types.isEmpty() || other.types.isEmpty() || !Collections.disjoint(types, other.types))
+        && (orderId == null || other.orderId == null || orderId.equals(other.orderId));
   }
 }

@@ -18,10 +18,12 @@ record SearchLine(ClaimFilter filter, String type, int wanted) {
    */
   static List<SearchLine> of(Map<ClaimFilter, Integer> wanted) {
     var lines = new ArrayList<SearchLine>();
-    int limit = 0;
+    var before = new ArrayList<ClaimFilter>();
     for (var filter : wanted.keySet()) {
-      // The filters before it may take the very same items: it must see as many more.
-      limit += wanted.get(filter);
+      before.add(filter);
+      // Those before it may take the very same items: it must see as many more.
+      int limit =
+          before.stream().filter(other -> other.overlaps(filter)).mapToInt(wanted::get).sum();
       if (filter.types().isEmpty()) {
         lines.add(new SearchLine(filter, null, limit));
       }
@@ -34,6 +36,11 @@ record SearchLine(ClaimFilter filter, String type, int wanted) {
 
   boolean byOrder() {
     return filter.orderId() != null;
+  }
+
+  /** Whether it is one of several queues among whose items the best are wanted. */
+  boolean across() {
+    return !byOrder() && filter.types().size() != 1;
   }
 
   String tenant() {

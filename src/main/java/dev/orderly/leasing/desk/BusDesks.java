@@ -6,6 +6,7 @@ import dev.orderly.cluster.Placement;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Refusal;
 import dev.orderly.domain.Rejected;
+import dev.orderly.leasing.CheckoutReplies.Reply;
 import dev.orderly.leasing.HandedOut;
 import dev.orderly.leasing.LeaseMessages;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
@@ -150,18 +151,31 @@ public final class BusDesks implements Desks {
             shard,
             (host, limit) ->
                 bus.call(
-                    LeaseMessages.checkouts(host),
-                    new CheckoutsAt(shard, checkouts, limit.toMillis()),
-                    limit))
+                        LeaseMessages.checkouts(host),
+                        new CheckoutsAt(shard, checkouts, limit.toMillis()),
+                        limit)
+                    .compose(replies -> unlessCutOff(replies.unpack(), Reply::refusal)))
         .map(
             replies ->
-                replies.unpack().stream()
+                replies.stream()
                     .map(
                         one ->
                             one.refusal() == null
                                 ? Future.succeededFuture(one.checkedOut())
                                 : Future.<CheckedOut>failedFuture(one.refusal().toRejected()))
                     .toList());
+  }
+
+  /**
+   * A node that cannot reach the database says so of each request. That is as good as no answer
+   * from it: another node may reach it.
+   */
+  private static <R> Future<List<R>> unlessCutOff(List<R> replies, Function<R, Refusal> refusal) {
+    boolean cutOff =
+        replies.stream().map(refusal).allMatch(r -> r != null && r.code() == ErrorCode.UNAVAILABLE);
+    return cutOff
+        ? Future.failedFuture(refusal.apply(replies.getFirst()).toRejected())
+        : Future.succeededFuture(replies);
   }
 
   private Future<Integer> shard(Checkout checkout) {
@@ -189,13 +203,11 @@ public final class BusDesks implements Desks {
         heartbeats,
         h -> shard(h.caller().tenant(), h.itemId(), h.proof()),
         (shard, some) ->
-            calls
-                .ask(
-                    shard,
-                    (host, limit) ->
-                        bus.call(
-                            LeaseMessages.heartbeats(host), new HeartbeatsAt(shard, some), limit))
-                .map(reply -> reply.extensions()),
+            calls.ask(
+                shard,
+                (host, limit) ->
+                    bus.call(LeaseMessages.heartbeats(host), new HeartbeatsAt(shard, some), limit)
+                        .compose(reply -> unlessCutOff(reply.extensions(), Extension::refusal))),
         refusal -> new Extension(null, refusal));
   }
 
@@ -206,12 +218,11 @@ public final class BusDesks implements Desks {
         releases,
         r -> shard(r.caller().tenant(), r.itemId(), r.proof()),
         (shard, some) ->
-            calls
-                .askOnce(
-                    shard,
-                    (host, limit) ->
-                        bus.call(LeaseMessages.releases(host), new ReleasesAt(shard, some), limit))
-                .map(reply -> reply.endings()),
+            calls.askOnce(
+                shard,
+                (host, limit) ->
+                    bus.call(LeaseMessages.releases(host), new ReleasesAt(shard, some), limit)
+                        .compose(reply -> unlessCutOff(reply.endings(), Ending::refusal))),
         refusal -> new Ending(null, refusal));
   }
 

@@ -60,7 +60,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
   /**
    * As {@link #start(Path)}, on a port of the caller's.
    *
-   * @param port 0 for any free one
+   * @param port 0 for the one it had before, or any free one
    */
   public static EmbeddedDatabase start(Path dataDirectory, int port) {
     var home = dataDirectory.toAbsolutePath().normalize();
@@ -85,7 +85,9 @@ public final class EmbeddedDatabase implements AutoCloseable {
         PrivateFiles.write(passwordFile, newPassword());
       }
       var password = Files.readString(passwordFile).strip();
-      var server = launch(home, files, port, Files.exists(finished) ? password : "");
+      var urlFile = home.resolve("postgres.url");
+      int chosen = port == ANY_PORT ? LastPort.of(urlFile, ANY_PORT) : port;
+      var server = launch(home, files, chosen, Files.exists(finished) ? password : "");
       // The library opens it to all, and whoever may write here may choose what this node runs.
       PrivateFiles.restrict(binaries);
       if (!Files.exists(finished)) {
@@ -93,7 +95,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         Files.createFile(finished);
       }
       var address = new DatabaseAddress("127.0.0.1", server.getPort(), DATABASE, USER, password);
-      PrivateFiles.write(home.resolve("postgres.url"), address.url() + "\n");
+      PrivateFiles.write(urlFile, address.url() + "\n");
       return new EmbeddedDatabase(files, lock, server, address);
     } catch (IOException | SQLException | IllegalStateException e) {
       release(lock);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.orderly.storage.StorageException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -55,6 +57,21 @@ class EmbeddedDatabaseTest {
     for (var file : new String[] {"postgres.password", "postgres.url"}) {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home.resolve(file))))
           .isEqualTo("rw-------");
+    }
+  }
+
+  @Test
+  void isFoundWhereItWasBeforeUnlessAnotherHasItsPort() throws IOException {
+    int port;
+    try (var database = EmbeddedDatabase.start(home)) {
+      port = database.address().port();
+    }
+    try (var database = EmbeddedDatabase.start(home)) {
+      assertThat(database.address().port()).isEqualTo(port);
+    }
+    try (var taken = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+        var database = EmbeddedDatabase.start(home)) {
+      assertThat(database.address().port()).isNotEqualTo(taken.getLocalPort());
     }
   }
 
