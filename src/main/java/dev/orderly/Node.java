@@ -11,7 +11,6 @@ import dev.orderly.cluster.BusOptions;
 import dev.orderly.cluster.HazelcastCluster;
 import dev.orderly.cluster.Placement;
 import dev.orderly.config.Config;
-import dev.orderly.config.Home;
 import dev.orderly.leasing.HandedOut;
 import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.Shards;
@@ -32,6 +31,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -101,12 +101,9 @@ public final class Node {
 
   private void start() {
     NodeTls.check(config);
-    var types =
-        Registry.load(
-            config.types().paths().stream().map(Home::find).toList(),
-            Home.find(config.types().pluginsDir()));
+    var types = NodeTypes.load(config.types());
     storage = NodeDatabase.open(config.storage());
-    joinCluster();
+    joinCluster(NodeTypes.limits(types));
     Bus.install(vertx);
     var bus =
         new Bus(vertx, Duration.ofSeconds(config.api().requestTimeoutSeconds()), SqlState::explain);
@@ -161,14 +158,14 @@ public final class Node {
   }
 
   /** Starts Vert.x, alone or with the other nodes of the database. */
-  private void joinCluster() {
+  private void joinCluster(Map<String, String> limits) {
     var options = new VertxOptions();
     if (!config.cluster().enabled()) {
       placement = Placement.alone(storage.nodeId(), config.leasing().instances());
       vertx = metrics.vertx(options).build();
       return;
     }
-    cluster = HazelcastCluster.join(config, storage.databaseId(), storage.nodeId());
+    cluster = HazelcastCluster.join(config, limits, storage.databaseId(), storage.nodeId());
     placement = cluster;
     cluster.onRejoin(rejoined::countDown);
     options.setEventBusOptions(BusOptions.of(config.cluster()));

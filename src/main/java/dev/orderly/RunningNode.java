@@ -74,9 +74,11 @@ final class RunningNode {
 
   synchronized void stop() {
     stopped = true;
+    LOG.info("The node was told to stop");
     if (running) {
       node.drain();
       node.stop();
     }
+    LOG.info("The node has stopped");
   }
 }

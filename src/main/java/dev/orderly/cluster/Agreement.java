@@ -23,25 +23,34 @@ record Agreement(Map<String, String> needed, Map<String, String> wished) {
     }
   }
 
-  static Agreement of(Config config) {
-    var limits = config.limits();
-    var parts = config.parts();
+  /**
+   * @param besides what else is wished to be the same
+   */
+  static Agreement of(Config config, Map<String, String> besides) {
+    var wished = new TreeMap<>(wished(config));
+    wished.putAll(besides);
     return new Agreement(
         Map.of(
             "leasing.shards",
             "" + config.leasing().shards(),
             "cluster.tls_cert",
             config.cluster().tlsCert() == null ? "not given" : "given"),
-        Map.of(
-            "leasing.backend", config.leasing().backend(),
-            "limits.agent_leases", "" + limits.agentLeases(),
-            "limits.agent_checkouts_per_second", "" + limits.agentCheckoutsPerSecond(),
-            "limits.agent_leases_for", sorted(limits.agentLeasesFor()),
-            "limits.agent_checkouts_per_second_for", sorted(limits.agentCheckoutsPerSecondFor()),
-            "parts.max_count", "" + parts.maxCount(),
-            "parts.max_part_bytes", "" + parts.maxPartBytes(),
-            "parts.max_total_bytes", "" + parts.maxTotalBytes(),
-            "artifacts.store", config.artifacts().store()));
+        wished);
+  }
+
+  private static Map<String, String> wished(Config config) {
+    var limits = config.limits();
+    var parts = config.parts();
+    return Map.of(
+        "leasing.backend", config.leasing().backend(),
+        "limits.agent_leases", "" + limits.agentLeases(),
+        "limits.agent_checkouts_per_second", "" + limits.agentCheckoutsPerSecond(),
+        "limits.agent_leases_for", sorted(limits.agentLeasesFor()),
+        "limits.agent_checkouts_per_second_for", sorted(limits.agentCheckoutsPerSecondFor()),
+        "parts.max_count", "" + parts.maxCount(),
+        "parts.max_part_bytes", "" + parts.maxPartBytes(),
+        "parts.max_total_bytes", "" + parts.maxTotalBytes(),
+        "artifacts.store", config.artifacts().store());
   }
 
   private static String sorted(List<String> values) {

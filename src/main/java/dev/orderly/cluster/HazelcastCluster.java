@@ -16,6 +16,7 @@ import io.vertx.core.spi.cluster.ClusterManager;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -47,16 +48,19 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
   /**
    * Joins the nodes that are there, or waits for others.
    *
+   * @param wished what else than the configuration should be the same on every node, by name
    * @param databaseId names the database that all nodes of the cluster share
    * @param nodeId this run of this node
    * @throws IllegalStateException if the address cannot be taken, or a node that is there is set to
    *     something with which this one cannot work
    */
-  public static HazelcastCluster join(Config node, String databaseId, String nodeId) {
+  public static HazelcastCluster join(
+      Config node, Map<String, String> wished, String databaseId, String nodeId) {
     // Before its first word, which comes before it reads its settings.
     System.setProperty("hazelcast.logging.type", "slf4j");
     var config = node.cluster();
-    var agreement = Agreement.of(node);
+    OwnAddress.require(config);
+    var agreement = Agreement.of(node, wished);
     var told = new HashMap<>(agreement.all());
     told.put(DESK_HOSTS, Integer.toString(node.leasing().instances()));
     HazelcastInstance hazelcast;
@@ -66,7 +70,7 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
     } catch (RuntimeException e) {
       throw new IllegalStateException(
           "cannot join the cluster at %s port %d: %s"
-              .formatted(config.host(), config.port(), reason(config, e)),
+              .formatted(config.host(), config.port(), e.getMessage()),
           e);
     }
     var cluster = new HazelcastCluster(hazelcast, agreement);
@@ -80,15 +84,16 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
     if (cluster.nodes().size() == 1) {
       LOG.info(
           "No other node answers at {}; this one works alone until one does",
-          config.dnsName() == null ? String.join(", ", config.members()) : config.dnsName());
+          whereOthersAre(config));
     }
     return cluster;
   }
 
-  private static String reason(ClusterConfig config, RuntimeException failure) {
-    return String.valueOf(failure.getMessage()).contains("Interface matching")
-        ? "cluster.host, %s, is no address of this machine".formatted(config.host())
-        : failure.getMessage();
+  private static String whereOthersAre(ClusterConfig config) {
+    return config.discovery().equals("dns")
+        ? config.dnsName()
+            + (OwnAddress.resolves(config.dnsName()) ? "" : ", which does not resolve")
+        : String.join(", ", config.members());
   }
 
   /** Of two nodes that differ, the later one must not stay. */
@@ -134,15 +139,23 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
             new MembershipListener() {
               @Override
               public void memberAdded(MembershipEvent event) {
-                LOG.info("Node {} joined", id(event.getMember()));
-                warnOfDifferences(event.getMember());
+                var member = event.getMember();
+                LOG.info("Node {} joined at {}", id(member), address(member));
+                var different = Agreement.differences(agreement.needed(), member::getAttribute);
+                if (!different.isEmpty()) {
+                  LOG.warn(
+                      "The node at {} cannot work with this one and leaves: {}",
+                      address(member),
+                      said(different));
+                }
+                warnOfDifferences(member);
                 moved();
               }
 
               @Override
               public void memberRemoved(MembershipEvent event) {
                 var node = id(event.getMember());
-                LOG.info("Node {} is gone", node);
+                LOG.info("Node {} at {} is gone", node, address(event.getMember()));
                 leaveListeners.forEach(listener -> listener.accept(node));
                 moved();
               }

@@ -25,7 +25,7 @@ public final class Migrations {
    * Checks that the database can be used, then migrates it. Several nodes may do so at once.
    *
    * @param connectTimeoutSeconds how long to wait for a connection
-   * @throws StorageException if it is unreachable, refuses the login, or is too old
+   * @throws StorageException if it is unreachable, refuses the connection, or is too old
    */
   public static void run(DatabaseAddress database, int connectTimeoutSeconds) {
     check(database, connectTimeoutSeconds);
@@ -81,7 +81,9 @@ public final class Migrations {
       }
     } catch (SQLException e) {
       var what =
-          PSQLState.isConnectionError(e.getSQLState()) ? "cannot be reached" : "refuses the login";
+          PSQLState.isConnectionError(e.getSQLState())
+              ? "cannot be reached"
+              : "refuses the connection";
       throw new StorageException("The database %s %s: %s".formatted(database, what, reason(e)), e);
     }
   }

@@ -17,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A node that joins others, and what they must have in common. */
 class HazelcastClusterTest {
@@ -30,7 +32,9 @@ class HazelcastClusterTest {
     try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = Math.min(free.getLocalPort(), 65_500);
     }
-    first = HazelcastCluster.join(config(Map.of("leasing.instances", "3")), DATABASE, "first");
+    first =
+        HazelcastCluster.join(
+            config(Map.of("leasing.instances", "3")), Map.of(), DATABASE, "first");
     first.onLeave(left::add);
   }
 
@@ -50,7 +54,9 @@ class HazelcastClusterTest {
   @Test
   void aNodeWithOtherShardsDoesNotStay() throws InterruptedException {
     assertThatThrownBy(
-            () -> HazelcastCluster.join(config(Map.of("leasing.shards", "32")), DATABASE, "second"))
+            () ->
+                HazelcastCluster.join(
+                    config(Map.of("leasing.shards", "32")), Map.of(), DATABASE, "second"))
         .hasMessage(
             "cannot work with the node at 127.0.0.1:%d: leasing.shards is 64 there and 32 here;"
                     .formatted(port)
@@ -64,6 +70,7 @@ class HazelcastClusterTest {
     try (var second =
         HazelcastCluster.join(
             config(Map.of("limits.agent_leases", "5", "leasing.instances", "2")),
+            Map.of("limits of type a", "5"),
             DATABASE,
             "second")) {
       assertThat(second.nodes()).containsExactlyInAnyOrder("first", "second");
@@ -75,17 +82,38 @@ class HazelcastClusterTest {
     assertThat(first.address("second")).isNull();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "203.0.113.7,    'cluster.host, 203.0.113.7, is no address of this machine'",
+    "nosuch.invalid, 'cluster.host, nosuch.invalid, does not resolve'"
+  })
+  void anAddressOfAnotherMachineIsRefusedByName(String host, String message) {
+    assertThatThrownBy(
+            () ->
+                HazelcastCluster.join(
+                    config(Map.of("cluster.host", host)), Map.of(), DATABASE, "lost"))
+        .hasMessage(message);
+  }
+
   @Test
   void whatDiffersIsNamedWithBothValues() {
-    var here = Agreement.of(config(Map.of("limits.agent_leases", "5", "parts.max_count", "7")));
-    var there = Agreement.of(config(Map.of("limits.agent_leases", "6", "parts.max_count", "7")));
+    var here =
+        Agreement.of(
+            config(Map.of("limits.agent_leases", "5", "parts.max_count", "7")),
+            Map.of("limits of type a", "x", "limits of type b", "y"));
+    var there =
+        Agreement.of(
+            config(Map.of("limits.agent_leases", "6", "parts.max_count", "7")),
+            Map.of("limits of type a", "z"));
     assertThat(Agreement.differences(here.wished(), there.all()::get))
         .extracting(Object::toString)
-        .containsExactly("limits.agent_leases is 6 there and 5 here");
+        .containsExactly(
+            "limits of type a is z there and x here", "limits.agent_leases is 6 there and 5 here");
   }
 
   @Test
   void whatAnotherVersionDoesNotTellIsNoDifference() {
-    assertThat(Agreement.differences(Agreement.of(config(Map.of())).all(), key -> null)).isEmpty();
+    assertThat(Agreement.differences(Agreement.of(config(Map.of()), Map.of()).all(), key -> null))
+        .isEmpty();
   }
 }

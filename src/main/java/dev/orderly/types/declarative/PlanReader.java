@@ -22,6 +22,8 @@ final class PlanReader {
   private static final Set<String> KNOWN =
       Set.of("input", "type", "key", "max_attempts", "depends_on");
 
+  private static final int SHOWN_CHARS = 80;
+
   private final JsonataExpression plan;
 
   PlanReader(JsonataExpression plan) {
@@ -38,7 +40,8 @@ final class PlanReader {
           case null -> List.of();
           case JsonArray array -> array.stream().toList();
           case JsonObject lone -> List.of(lone);
-          case Object other -> throw plan.failure("expected a list of items, found " + other, null);
+          case Object other ->
+              throw plan.failure("expected a list of items, found " + shown(other), null);
         };
     var items = new ArrayList<ItemPlan>(entries.size());
     var keys = new HashMap<String, Integer>();
@@ -54,9 +57,19 @@ final class PlanReader {
     return items;
   }
 
+  /** Some of it: a plan may be large. */
+  private static String shown(Object value) {
+    var text = String.valueOf(value);
+    return text.length() <= SHOWN_CHARS ? text : text.substring(0, SHOWN_CHARS) + "…";
+  }
+
   private ItemPlan item(int number, Object entry) {
     if (!(entry instanceof JsonObject item)) {
-      throw failure(number, "expected an object with input, found " + entry);
+      throw failure(
+          number,
+          "expected an object with input, found %s%s"
+              .formatted(
+                  entry instanceof JsonArray ? "a list within the list, " : "", shown(entry)));
     }
     for (var name : item.fieldNames()) {
       if (!KNOWN.contains(name)) {
@@ -66,7 +79,7 @@ final class PlanReader {
       }
     }
     if (!(item.getValue("input") instanceof JsonObject input)) {
-      throw failure(number, "expected an object as input, found " + item.getValue("input"));
+      throw failure(number, "expected an object as input, found " + shown(item.getValue("input")));
     }
     return new ItemPlan(
         type(number, item),

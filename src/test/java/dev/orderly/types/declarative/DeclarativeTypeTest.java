@@ -157,6 +157,8 @@ class DeclarativeTypeTest {
           """
           "text"                                    | expected a list of items, found text
           [1]                                       | item 1: expected an object with input, found 1
+          $map([1,2], function($c) { [1..2].{"input": {}} }) | item 1: expected an object with input, found a list within the list, [{"input":{}},{"input":{}}]
+          [[1..90]]                                 | found a list within the list, [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,3…
           [{"input": {}}, {}]                       | item 2: expected an object as input, found null
           {"input": {}, "depends_on": 7}            | item 1: expected a list of keys as depends_on, found 7
           {"input": {}, "depends_on": ["a", 1]}     | item 1: expected a list of keys as depends_on, found ["a",1]
@@ -176,6 +178,13 @@ class DeclarativeTypeTest {
         .isInstanceOf(TypeFailure.class)
         .hasMessageStartingWith("type least.type: plan: ")
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void listsWithinAPathAreOneList() {
+    var type = planned("[1,2].([1..3].{\"input\": {}})");
+
+    assertThat(type.plan(order(new JsonObject()))).hasSize(6);
   }
 
   @Test
