@@ -17,6 +17,7 @@ class ConfigKeysTest {
       api.max_body_bytes = 4194304
       api.idle_timeout_seconds = 120
       api.request_timeout_seconds = 20
+      api.drain_seconds = 0
       api.shutdown_grace_seconds = 5
       api.tls_cert = null
       api.tls_key = null
