@@ -29,7 +29,8 @@ public final class SqlState {
     }
     if (isUnavailable(failure)) {
       return new Rejected(
-          ErrorCode.UNAVAILABLE, "The database does not answer; the request may be sent again");
+              ErrorCode.UNAVAILABLE, "The database does not answer; the request may be sent again")
+          .next("Send it again after the time in Retry-After, to another node if there is one");
     }
     if (isContention(failure)) {
       return new Rejected(
