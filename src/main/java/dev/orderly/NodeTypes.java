@@ -5,6 +5,7 @@ import dev.orderly.config.TypesConfig;
 import dev.orderly.types.OrderType;
 import dev.orderly.types.TypeLimits;
 import dev.orderly.types.registry.Registry;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -31,11 +32,19 @@ final class NodeTypes {
   }
 
   private static String said(TypeLimits limits) {
-    return "[leases %s, per key %s, a second %s%s]"
-        .formatted(
-            limits.leases(),
-            limits.leasesPerKey(),
-            limits.checkoutsPerSecond(),
-            limits.fair() ? ", in turns" : "");
+    var said = new ArrayList<String>();
+    add(said, "leases", limits.leases());
+    add(said, "leases per key", limits.leasesPerKey());
+    add(said, "checkouts per second", limits.checkoutsPerSecond());
+    if (limits.fair()) {
+      said.add("keys in turn");
+    }
+    return said.isEmpty() ? "none" : String.join(" and ", said);
+  }
+
+  private static void add(List<String> said, String what, Number number) {
+    if (number != null) {
+      said.add(number + " " + what);
+    }
   }
 }
