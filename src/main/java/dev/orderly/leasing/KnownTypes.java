@@ -61,6 +61,9 @@ public final class KnownTypes {
             load(version, found);
           }
           known.putAll(found);
+          wanted.removeAll(found.keySet());
+          long until = System.nanoTime() + MISSING_NANOS;
+          wanted.forEach(version -> missing.put(version, until));
           return found;
         },
         false);
@@ -69,21 +72,22 @@ public final class KnownTypes {
   /**
    * What was not installed when it was last looked for, a moment ago: the items of these versions
    * cannot be leased here, and are not to stand in the way of others.
+   *
+   * @return as a parameter of statements: name and version, with a line's end between
    */
-  public Set<Version> missing() {
+  public String[] unknown() {
+    return missing().stream()
+        .map(version -> version.name() + "\n" + version.version())
+        .toArray(String[]::new);
+  }
+
+  private Set<Version> missing() {
     if (missing.isEmpty()) {
       return Set.of();
     }
     long now = System.nanoTime();
     missing.values().removeIf(until -> until - now <= 0);
     return Set.copyOf(missing.keySet());
-  }
-
-  /** The same as a parameter of statements: name and version, with a line's end between. */
-  public String[] unknown() {
-    return missing().stream()
-        .map(version -> version.name() + "\n" + version.version())
-        .toArray(String[]::new);
   }
 
   /**
@@ -133,12 +137,8 @@ public final class KnownTypes {
           .version(version.name(), version.version())
           .ifPresentOrElse(
               type -> found.put(version, type),
-              () -> {
-                missing.put(version, System.nanoTime() + MISSING_NANOS);
-                LOG.error("Not installed, so its items are not given out here: {}", version);
-              });
+              () -> LOG.error("Not installed, so its items are not given out here: {}", version));
     } catch (RuntimeException e) {
-      missing.put(version, System.nanoTime() + MISSING_NANOS);
       LOG.error("Cannot be loaded, so its items are not given out here: {}", version, e);
     }
   }

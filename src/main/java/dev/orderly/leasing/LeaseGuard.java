@@ -39,19 +39,12 @@ public final class LeaseGuard {
       }
       fence = content.get().fence();
     }
-    if (fence != null && fence > item.fence()) {
-      return refuse(
-          ErrorCode.STALE_FENCE,
-          action,
-          itemId,
-          "no lease of it has had fence %d yet; the newest has %d".formatted(fence, item.fence()));
-    }
-    if (fence != null && fence < item.fence()) {
-      return refuse(
-          ErrorCode.STALE_FENCE,
-          action,
-          itemId,
-          "the lease shown has fence %d and the newest has %d".formatted(fence, item.fence()));
+    if (fence != null && fence != item.fence()) {
+      var found =
+          fence > item.fence()
+              ? "no lease of it has had fence %d yet; the newest has %d"
+              : "the lease shown has fence %d and the newest has %d";
+      return refuse(ErrorCode.STALE_FENCE, action, itemId, found.formatted(fence, item.fence()));
     }
     if (item.tookBack() && fence != null) {
       return refuse(

@@ -6,9 +6,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Finds and locks the best items of several queues: first which ones they are, without a lock and
@@ -28,9 +26,8 @@ final class AcrossQueues {
   // One row for each that was picked; without an id if another has it locked, or has just had it.
   private static final String PICK =
       """
-      select f.n, l.limited, p.picked, clock_timestamp() as seen_at, i.* from (
-          select unnest($1::int[]) as n, unnest($2::text[]) as tenant, unnest($3::text[]) as types,
-            unnest($4::int[]) as min_priority, unnest($5::int[]) as reach) f
+      select l.limited, p.picked, clock_timestamp() as seen_at, i.* from (
+          select $1::text as tenant, $2::text as types, $3::int as min_priority, $4::int as reach) f
         cross join lateral (
           select coalesce(bool_or(exists (
               select from work_items where tenant = f.tenant and type = t.type
@@ -46,7 +43,7 @@ final class AcrossQueues {
         left join lateral (
           select %3$s from work_items where id = p.picked and %2$s for update skip locked) i on true
       """
-          .formatted(QUEUES, CandidateSearch.available(6), Candidate.COLUMNS);
+          .formatted(QUEUES, CandidateSearch.available(5), Candidate.COLUMNS);
 
   private final KnownTypes types;
 
@@ -55,69 +52,38 @@ final class AcrossQueues {
   }
 
   /**
-   * @param lines one for each filter
-   * @return what was found for each; a row without an id tells only whether there are items with
-   *     limits
+   * @return what was found; a row without an id tells only whether there are items with limits
    */
-  Future<List<List<Row>>> find(SqlConnection connection, List<SearchLine> lines) {
-    var found = new ArrayList<List<Row>>();
-    lines.forEach(line -> found.add(List.of()));
-    var reach = lines.stream().map(SearchLine::wanted).toArray(Integer[]::new);
-    var all = IntStream.range(0, lines.size()).boxed().toList();
-    return find(connection, lines, all, reach, found, LOOKS).map(found);
+  Future<List<Row>> find(SqlConnection connection, SearchLine line) {
+    return find(connection, line, line.wanted(), LOOKS);
   }
 
-  private Future<Void> find(
-      SqlConnection connection,
-      List<SearchLine> lines,
-      List<Integer> places,
-      Integer[] reach,
-      List<List<Row>> found,
-      int looks) {
-    if (places.isEmpty() || looks == 0) {
-      return Future.succeededFuture();
-    }
-    return look(connection, lines, places, reach)
-        .compose(
-            looked -> {
-              var again = new ArrayList<Integer>();
-              for (int n = 0; n < places.size(); n++) {
-                int place = places.get(n);
-                var rows = looked.get(n);
-                found.set(place, rows);
-                long got = rows.stream().filter(row -> row.getUUID("id") != null).count();
-                long picked = rows.stream().filter(row -> row.getUUID("picked") != null).count();
-                if (got < lines.get(place).wanted() && picked == reach[place]) {
-                  reach[place] += 2 * (int) (picked - got);
-                  again.add(place);
-                }
-              }
-              return find(connection, lines, again, reach, found, looks - 1);
-            });
-  }
-
-  private Future<List<List<Row>>> look(
-      SqlConnection connection, List<SearchLine> lines, List<Integer> places, Integer[] reach) {
-    var looking = places.stream().map(lines::get).toList();
+  /**
+   * @param reach how many of the best to look at
+   */
+  private Future<List<Row>> find(SqlConnection connection, SearchLine line, int reach, int looks) {
     return connection
         .preparedQuery(PICK)
         .execute(
             Tuple.tuple()
-                .addArrayOfInteger(
-                    IntStream.range(0, places.size()).boxed().toArray(Integer[]::new))
-                .addArrayOfString(looking.stream().map(SearchLine::tenant).toArray(String[]::new))
-                .addArrayOfString(looking.stream().map(AcrossQueues::queues).toArray(String[]::new))
-                .addArrayOfInteger(
-                    looking.stream().map(l -> l.filter().minPriority()).toArray(Integer[]::new))
-                .addArrayOfInteger(places.stream().map(p -> reach[p]).toArray(Integer[]::new))
+                .addString(line.tenant())
+                .addString(queues(line))
+                .addInteger(line.filter().minPriority())
+                .addInteger(reach)
                 .addArrayOfString(types.unknown()))
-        .map(
+        .compose(
             rows -> {
-              var byLine = new ArrayList<List<Row>>();
-              places.forEach(place -> byLine.add(new ArrayList<>()));
-              rows.forEach(row -> byLine.get(row.getInteger("n")).add(row));
-              return byLine;
+              var found = rows.stream().toList();
+              int picked = count(found, "picked");
+              int got = count(found, "id");
+              return got < line.wanted() && picked == reach && looks > 1
+                  ? find(connection, line, reach + 2 * (picked - got), looks - 1)
+                  : Future.succeededFuture(found);
             });
+  }
+
+  private static int count(List<Row> rows, String column) {
+    return (int) rows.stream().filter(row -> row.getUUID(column) != null).count();
   }
 
   private static String queues(SearchLine line) {

@@ -1,18 +1,17 @@
 package dev.orderly.leasing.checkout;
 
 import dev.orderly.leasing.KnownTypes;
+import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
-import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.stream.IntStream;
 
 /**
  * Finds and locks queued items of types without limits, and tells where there are others. Locked
@@ -28,16 +27,13 @@ final class CandidateSearch {
           select unnest($1::int[]) as n, unnest($2::text[]) as tenant, unnest($3::text[]) as type,
             unnest($4::int[]) as min_priority, unnest($5::int[]) as wanted, unnest($6::bigint[]) as head) f
         cross join lateral (
-          select q.type, exists (
-              select from work_items where tenant = f.tenant and type = q.type
+          select exists (
+              select from work_items where tenant = f.tenant and type = f.type
                 and state = 'queued' and not held and limit_key is not null) as limited
-          from (
-            select f.type as type where f.type is not null
-            union all select q.type from queues q where f.type is null and q.tenant = f.tenant) q
           offset 0) t
         left join lateral (
           select %s from work_items
-          where tenant = f.tenant and type = t.type and rank >= f.head and %s
+          where tenant = f.tenant and type = f.type and rank >= f.head and %s
           order by rank, priority desc, id limit f.wanted for update skip locked) i on true
       """
           .formatted(Candidate.COLUMNS, available(7));
@@ -120,19 +116,18 @@ final class CandidateSearch {
     lines.stream()
         .filter(SearchLine::across)
         .forEach(line -> byFilter.putIfAbsent(line.filter(), line));
-    if (byFilter.isEmpty()) {
-      return Future.succeededFuture();
-    }
-    var one = List.copyOf(byFilter.values());
-    return acrossQueues
-        .find(connection, one)
-        .map(
-            looked -> {
-              for (int n = 0; n < one.size(); n++) {
-                add(one.get(n), looked.get(n), found);
-              }
-              return null;
-            });
+    return Pipeline.all(
+        byFilter.values().stream()
+            .map(
+                line ->
+                    acrossQueues
+                        .find(connection, line)
+                        .map(
+                            rows -> {
+                              add(line, rows, found);
+                              return rows;
+                            }))
+            .toList());
   }
 
   private Future<?> byQueue(
@@ -180,7 +175,7 @@ final class CandidateSearch {
     return connection
         .preparedQuery(BY_QUEUE)
         .execute(
-            places(lines)
+            SearchLine.places(lines)
                 .addArrayOfString(lines.stream().map(SearchLine::type).toArray(String[]::new))
                 .addArrayOfInteger(priorities(lines))
                 .addArrayOfInteger(lines.stream().map(SearchLine::wanted).toArray(Integer[]::new))
@@ -197,7 +192,7 @@ final class CandidateSearch {
     return connection
         .preparedQuery(BY_ORDER)
         .execute(
-            places(lines)
+            SearchLine.places(lines)
                 .addArrayOfUUID(lines.stream().map(SearchLine::orderId).toArray(UUID[]::new))
                 .addArrayOfString(lines.stream().map(SearchLine::type).toArray(String[]::new))
                 .addArrayOfInteger(priorities(lines))
@@ -211,12 +206,6 @@ final class CandidateSearch {
               }
               return null;
             });
-  }
-
-  private static Tuple places(List<SearchLine> lines) {
-    return Tuple.tuple()
-        .addArrayOfInteger(IntStream.range(0, lines.size()).boxed().toArray(Integer[]::new))
-        .addArrayOfString(lines.stream().map(SearchLine::tenant).toArray(String[]::new));
   }
 
   private static Integer[] priorities(List<SearchLine> lines) {

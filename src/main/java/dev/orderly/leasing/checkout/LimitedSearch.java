@@ -185,9 +185,7 @@ final class LimitedSearch {
       return Future.succeededFuture();
     }
     var tuple =
-        Tuple.tuple()
-            .addArrayOfInteger(IntStream.range(0, lines.size()).boxed().toArray(Integer[]::new))
-            .addArrayOfString(lines.stream().map(SearchLine::tenant).toArray(String[]::new))
+        SearchLine.places(lines)
             .addArrayOfString(lines.stream().map(SearchLine::type).toArray(String[]::new));
     if (byOrder) {
       tuple.addArrayOfUUID(lines.stream().map(SearchLine::orderId).toArray(UUID[]::new));

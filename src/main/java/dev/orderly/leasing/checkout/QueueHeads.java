@@ -51,7 +51,7 @@ final class QueueHeads {
   /**
    * The rank from which on to search.
    *
-   * @param line one that looks into queues, not into an order
+   * @param line one that looks into a single queue
    */
   long of(SearchLine line) {
     var head = head(line);
@@ -72,9 +72,6 @@ final class QueueHeads {
    * @param first the lowest rank that was found
    */
   void found(SearchLine line, long from, long first) {
-    if (line.type() == null) { // one rank would not do for many queues
-      return;
-    }
     var before = head(line);
     // What was forgotten meanwhile stays so, and another search may know better by now.
     if (from == BEGINNING || (before != null && before.rank() == from)) {

@@ -1,14 +1,16 @@
 package dev.orderly.leasing.checkout;
 
+import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.IntStream;
 
 /**
  * One place to look for what a filter asks for.
  *
- * @param type the queue; null means any
+ * @param type the queue; null means any, and then the line is {@link #across} or by order
  * @param wanted how many items at most
  */
 record SearchLine(ClaimFilter filter, String type, int wanted) {
@@ -32,6 +34,13 @@ record SearchLine(ClaimFilter filter, String type, int wanted) {
       }
     }
     return lines;
+  }
+
+  /** The first parameters of a search: each line's number and its tenant. */
+  static Tuple places(List<SearchLine> lines) {
+    return Tuple.tuple()
+        .addArrayOfInteger(IntStream.range(0, lines.size()).boxed().toArray(Integer[]::new))
+        .addArrayOfString(lines.stream().map(SearchLine::tenant).toArray(String[]::new));
   }
 
   boolean byOrder() {
