@@ -2,7 +2,6 @@ package dev.orderly.leasing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.orderly.cluster.Placement;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Refusal;
 import dev.orderly.domain.Rejected;
@@ -10,6 +9,7 @@ import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Extension;
 import dev.orderly.leasing.LeaseMessages.Extensions;
 import dev.orderly.testing.Engine;
+import dev.orderly.testing.SeenPlacement;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
 import io.vertx.core.Context;
@@ -18,12 +18,10 @@ import io.vertx.core.Promise;
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,67 +34,11 @@ class MovingDesksTest {
 
   @RegisterExtension static final TestDatabase db = new TestDatabase();
 
-  private static final Seen ofOne = new Seen("one");
-  private static final Seen ofTwo = new Seen("two");
+  private static final SeenPlacement ofOne = new SeenPlacement("one", "one", Map.of());
+  private static final SeenPlacement ofTwo = new SeenPlacement("two", "one", Map.of());
   private static Engine one;
   private static Engine two;
   private static Context loop;
-
-  /** What one node believes about the cluster. */
-  private static final class Seen implements Placement {
-    private final String self;
-    private final List<Runnable> moves = new CopyOnWriteArrayList<>();
-    private final List<Consumer<String>> leaves = new CopyOnWriteArrayList<>();
-    private volatile String owner = "one";
-
-    Seen(String self) {
-      this.self = self;
-    }
-
-    void owner(String node) {
-      owner = node;
-      moves.forEach(Runnable::run);
-    }
-
-    void gone(String node) {
-      leaves.forEach(listener -> listener.accept(node));
-    }
-
-    @Override
-    public String self() {
-      return self;
-    }
-
-    @Override
-    public String address(String node) {
-      return null;
-    }
-
-    @Override
-    public int deskHosts(String node) {
-      return Engine.DESK_HOSTS;
-    }
-
-    @Override
-    public Set<String> nodes() {
-      return Set.of("one", "two");
-    }
-
-    @Override
-    public String ownerOf(int shard) {
-      return owner;
-    }
-
-    @Override
-    public void onMove(Runnable listener) {
-      moves.add(listener);
-    }
-
-    @Override
-    public void onLeave(Consumer<String> listener) {
-      leaves.add(listener);
-    }
-  }
 
   @BeforeAll
   static void start() {

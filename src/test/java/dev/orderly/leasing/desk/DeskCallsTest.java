@@ -3,19 +3,18 @@ package dev.orderly.leasing.desk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.orderly.cluster.Placement;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
+import dev.orderly.testing.SeenPlacement;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,48 +25,9 @@ class DeskCallsTest {
   private static final Duration PATIENT = Duration.ofMinutes(10);
 
   private final Vertx vertx = Vertx.vertx();
-  private final List<Consumer<String>> leaves = new CopyOnWriteArrayList<>();
+  private final SeenPlacement placement = new SeenPlacement("here", "there", Map.of("there", 3));
   private final List<String> asked = new CopyOnWriteArrayList<>();
-  private volatile String owner = "there";
-
-  private final DeskCalls calls =
-      new DeskCalls(
-          vertx,
-          new Placement() {
-            @Override
-            public String self() {
-              return "here";
-            }
-
-            @Override
-            public String address(String node) {
-              return null;
-            }
-
-            @Override
-            public int deskHosts(String node) {
-              return node.equals("there") ? 3 : 2;
-            }
-
-            @Override
-            public Set<String> nodes() {
-              return Set.of("here", "there");
-            }
-
-            @Override
-            public String ownerOf(int shard) {
-              return owner;
-            }
-
-            @Override
-            public void onMove(Runnable listener) {}
-
-            @Override
-            public void onLeave(Consumer<String> listener) {
-              leaves.add(listener);
-            }
-          },
-          PATIENT);
+  private final DeskCalls calls = new DeskCalls(vertx, placement, PATIENT);
 
   @AfterEach
   void close() throws Exception {
@@ -91,7 +51,7 @@ class DeskCallsTest {
   @Test
   void findsTheDeskAmongAsManyHostsAsItsNodeHas() throws Exception {
     assertThat(await(calls.ask(5, silent("nobody")))).isEqualTo("there/2");
-    owner = "here";
+    placement.owner("here");
     assertThat(await(calls.ask(5, silent("nobody")))).isEqualTo("here/1");
   }
 
@@ -100,15 +60,15 @@ class DeskCallsTest {
     var answer = calls.ask(0, silent("there"));
     assertThat(asked).containsExactly("there/0");
     assertThat(answer.isComplete()).isFalse();
-    owner = "here";
-    leaves.forEach(left -> left.accept("there"));
+    placement.owner("here");
+    placement.gone("there");
     assertThat(await(answer)).isEqualTo("here/0");
   }
 
   @Test
   void whatMustNotBeAskedTwiceFailsOnceTheNodeIsGone() {
     var answer = calls.askOnce(0, silent("there"));
-    leaves.forEach(left -> left.accept("there"));
+    placement.gone("there");
     assertThatThrownBy(() -> await(answer))
         .cause()
         .isInstanceOfSatisfying(
