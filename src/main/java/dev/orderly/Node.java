@@ -27,7 +27,6 @@ import dev.orderly.types.registry.Registry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -175,18 +174,14 @@ public final class Node {
                 .vertx(options)
                 .withClusterManager(cluster.manager())
                 .buildClustered()
-                .recover(failure -> Future.failedFuture(cannotListen(failure))));
-  }
-
-  private Throwable cannotListen(Throwable failure) {
-    // The native transport has exceptions of its own for a taken port.
-    return failure instanceof IOException
-        ? new IllegalStateException(
-            "cannot listen at cluster.host %s, cluster.bus_port %d: %s"
-                .formatted(
-                    config.cluster().host(), config.cluster().busPort(), failure.getMessage()),
-            failure)
-        : failure;
+                .recover(
+                    failure ->
+                        Future.failedFuture(
+                            CannotListen.explain(
+                                failure,
+                                "at cluster.host %s, cluster.bus_port %d"
+                                    .formatted(
+                                        config.cluster().host(), config.cluster().busPort())))));
   }
 
   /** Returns when this node was cut off from the others, which happens at most once. */

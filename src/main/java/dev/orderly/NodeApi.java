@@ -14,7 +14,6 @@ import dev.orderly.config.Config;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
@@ -48,7 +47,12 @@ final class NodeApi {
                       return listening.get();
                     },
                     new DeploymentOptions().setInstances(config.api().instancesOrDefault())))
-        .recover(failure -> Future.failedFuture(cannotListen(failure)));
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    CannotListen.explain(
+                        failure,
+                        "on %s port %d".formatted(config.api().host(), config.api().port()))));
   }
 
   /** The port that it listens on, once it is deployed. */
@@ -109,15 +113,5 @@ final class NodeApi {
                         .filter(shard -> placement.ownerOf(shard).equals(placement.self()))
                         .boxed()
                         .toList())));
-  }
-
-  private Throwable cannotListen(Throwable failure) {
-    // The native transport has exceptions of its own for a taken port.
-    return failure instanceof IOException
-        ? new IllegalStateException(
-            "cannot listen on %s port %d: %s"
-                .formatted(config.api().host(), config.api().port(), failure.getMessage()),
-            failure)
-        : failure;
   }
 }

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * @param enforceOn the operations that must carry an idempotency key: {@code propose submit approve
  *     reject cancel retry}
  * @param authCacheSeconds how long the answer about a token is remembered; 0 for not at all
- * @param drainSeconds how long requests in flight may take once the server stops
+ * @param graceSeconds how long requests in flight may take once the server stops
  * @param tls null for plain HTTP
  */
 public record ApiSettings(
@@ -25,7 +25,7 @@ public record ApiSettings(
     int idleTimeoutSeconds,
     Set<String> enforceOn,
     int authCacheSeconds,
-    int drainSeconds,
+    int graceSeconds,
     Tls tls) {
 
   /** Where the certificate chain and its key are, PEM. */
@@ -55,14 +55,14 @@ public record ApiSettings(
     require(maxBodyBytes >= 1024, "the largest body must be at least 1024 bytes");
     require(idleTimeoutSeconds >= 0, "the idle timeout must not be negative");
     require(authCacheSeconds >= 0, "the time to remember tokens must not be negative");
-    require(drainSeconds >= 0, "the time to drain must not be negative");
+    require(graceSeconds >= 0, "the time to stop must not be negative");
     require(
         OPERATIONS.containsAll(enforceOn),
         "idempotency can be enforced on " + OPERATIONS + " only");
     enforceOn = Set.copyOf(enforceOn);
   }
 
-  /** 127.0.0.1:8080, /agent/work, 1 MiB bodies, 60 s idle, 5 s token cache, 5 s to drain. */
+  /** 127.0.0.1:8080, /agent/work, 1 MiB bodies, 60 s idle, 5 s token cache, 5 s to stop. */
   public static ApiSettings defaults() {
     return new ApiSettings(
         "127.0.0.1",

@@ -75,8 +75,8 @@ public final class ApiVerticle extends VerticleBase {
     long ending = vertx.setPeriodic(END_WAITS_MILLIS, again -> waits.end());
     return sockets
         .drain()
-        .timeout(Math.max(1, settings.drainSeconds()), TimeUnit.SECONDS)
-        .transform(drained -> server.shutdown(settings.drainSeconds(), TimeUnit.SECONDS))
+        .timeout(Math.max(1, settings.graceSeconds()), TimeUnit.SECONDS)
+        .transform(drained -> server.shutdown(settings.graceSeconds(), TimeUnit.SECONDS))
         .onComplete(stopped -> vertx.cancelTimer(ending));
   }
 

@@ -15,14 +15,6 @@ import java.util.function.UnaryOperator;
  */
 record Agreement(Map<String, String> needed, Map<String, String> wished) {
 
-  /** A value that differs. */
-  record Difference(String key, String here, String there) {
-    @Override
-    public String toString() {
-      return "%s is %s there and %s here".formatted(key, there, here);
-    }
-  }
-
   /**
    * @param besides what else is wished to be the same
    */
@@ -66,13 +58,19 @@ record Agreement(Map<String, String> needed, Map<String, String> wished) {
 
   /**
    * @param there another node's value of a key, null if it is of a version that does not tell it
+   * @return what differs, in words; empty if nothing does
    */
-  static List<Difference> differences(Map<String, String> here, UnaryOperator<String> there) {
-    return here.entrySet().stream()
-        .filter(entry -> there.apply(entry.getKey()) != null)
-        .map(entry -> new Difference(entry.getKey(), entry.getValue(), there.apply(entry.getKey())))
-        .filter(difference -> !difference.here().equals(difference.there()))
-        .sorted((a, b) -> a.key().compareTo(b.key()))
-        .toList();
+  static List<String> differences(Map<String, String> here, UnaryOperator<String> there) {
+    return new TreeMap<>(here)
+        .entrySet().stream()
+            .filter(
+                entry ->
+                    there.apply(entry.getKey()) != null
+                        && !there.apply(entry.getKey()).equals(entry.getValue()))
+            .map(
+                entry ->
+                    "%s is %s there and %s here"
+                        .formatted(entry.getKey(), there.apply(entry.getKey()), entry.getValue()))
+            .toList();
   }
 }

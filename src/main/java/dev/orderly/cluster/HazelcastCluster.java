@@ -102,30 +102,28 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
       if (member.localMember()) {
         return;
       }
-      var differences = Agreement.differences(agreement.needed(), member::getAttribute);
+      var differences = differences(agreement.needed(), member);
       if (!differences.isEmpty()) {
         throw new IllegalStateException(
             "cannot work with the node at %s: %s; every node of a cluster needs the same"
-                .formatted(address(member), said(differences)));
+                .formatted(address(member), differences));
       }
       warnOfDifferences(member);
     }
   }
 
   private void warnOfDifferences(Member member) {
-    var differences = Agreement.differences(agreement.wished(), member::getAttribute);
+    var differences = differences(agreement.wished(), member);
     if (!differences.isEmpty()) {
       LOG.warn(
           "The node at {} is set differently: {}; every node of a cluster should have the same",
           address(member),
-          said(differences));
+          differences);
     }
   }
 
-  private static String said(List<Agreement.Difference> differences) {
-    return differences.stream()
-        .map(Agreement.Difference::toString)
-        .collect(Collectors.joining(", "));
+  private static String differences(Map<String, String> here, Member there) {
+    return String.join(", ", Agreement.differences(here, there::getAttribute));
   }
 
   private static String address(Member member) {
@@ -141,12 +139,12 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
               public void memberAdded(MembershipEvent event) {
                 var member = event.getMember();
                 LOG.info("Node {} joined at {}", id(member), address(member));
-                var different = Agreement.differences(agreement.needed(), member::getAttribute);
+                var different = differences(agreement.needed(), member);
                 if (!different.isEmpty()) {
                   LOG.warn(
                       "The node at {} cannot work with this one and leaves: {}",
                       address(member),
-                      said(different));
+                      different);
                 }
                 warnOfDifferences(member);
                 moved();

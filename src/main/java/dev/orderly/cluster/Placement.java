@@ -33,11 +33,6 @@ public interface Placement {
   /** Calls back with a node that is gone, on any thread. */
   void onLeave(Consumer<String> listener);
 
-  /** A node that is alone, with one leasing verticle. */
-  static Placement alone(String self) {
-    return alone(self, 1);
-  }
-
   /** A node that is alone owns everything. */
   static Placement alone(String self, int deskHosts) {
     return new Placement() {

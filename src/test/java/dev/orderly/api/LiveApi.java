@@ -84,7 +84,7 @@ public final class LiveApi implements AutoCloseable {
                 db.bus(),
                 engine.desks(),
                 artifacts.artifacts(),
-                Placement.alone("test"),
+                Placement.alone("test", 1),
                 Map::of,
                 meters::scrape,
                 meters,

@@ -86,7 +86,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
       }
       var password = Files.readString(passwordFile).strip();
       var urlFile = home.resolve("postgres.url");
-      int chosen = port == ANY_PORT ? LastPort.of(urlFile, ANY_PORT) : port;
+      int chosen = port == ANY_PORT ? LastPort.of(urlFile) : port;
       var server = launch(home, files, chosen, Files.exists(finished) ? password : "");
       // The library opens it to all, and whoever may write here may choose what this node runs.
       PrivateFiles.restrict(binaries);

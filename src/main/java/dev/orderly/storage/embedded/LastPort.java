@@ -21,12 +21,12 @@ final class LastPort {
 
   /**
    * @param url the file with the server's last address
-   * @param otherwise if there was none, or another program has it now
+   * @return 0 if there was none, or another program has it now
    */
-  static int of(Path url, int otherwise) throws IOException {
+  static int of(Path url) throws IOException {
     int port = read(url);
     if (port <= 0) {
-      return otherwise;
+      return 0;
     }
     try (var free = new ServerSocket()) {
       free.setReuseAddress(true);
@@ -37,7 +37,7 @@ final class LastPort {
           "Port {}, which the embedded PostgreSQL had before, is taken; it gets another one, of which"
               + " other nodes have to be told",
           port);
-      return otherwise;
+      return 0;
     }
   }
 

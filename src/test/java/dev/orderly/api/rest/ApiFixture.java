@@ -92,7 +92,7 @@ final class ApiFixture implements AutoCloseable {
             defaults.idleTimeoutSeconds(),
             defaults.enforceOn(),
             defaults.authCacheSeconds(),
-            defaults.drainSeconds(),
+            defaults.graceSeconds(),
             defaults.tls());
     Bus.install(vertx);
     bus = new Bus(vertx, Duration.ofSeconds(5));
@@ -108,7 +108,7 @@ final class ApiFixture implements AutoCloseable {
                 bus,
                 desks,
                 new NoArtifacts(),
-                Placement.alone("test"),
+                Placement.alone("test", 1),
                 () -> Map.copyOf(health),
                 meters::scrape,
                 meters,
