@@ -56,8 +56,8 @@ public final class OrderDependencies {
   private static final String FREED =
       """
       select i.tenant, i.type, count(*)::int as items
-      from order_dependencies d join work_items i on i.order_id = d.order_id
-      where d.depends_on_order_id = $1 and d.satisfied and i.state = 'queued' and not i.held
+      from order_dependencies d join work_queue i on i.order_id = d.order_id
+      where d.depends_on_order_id = $1 and d.satisfied
       group by i.tenant, i.type
       """;
 

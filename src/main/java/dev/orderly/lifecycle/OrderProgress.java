@@ -67,8 +67,7 @@ public final class OrderProgress {
       """
       update work_items set held = true, updated_at = now()
       where id in (
-        select id from work_items where order_id = any($1) and state = 'queued' and not held
-        for update skip locked)
+        select item_id from work_queue where order_id = any($1) for update skip locked)
       """;
 
   private OrderProgress() {}

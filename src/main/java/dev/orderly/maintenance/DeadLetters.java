@@ -12,6 +12,7 @@ import dev.orderly.lifecycle.ItemApplies;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.lifecycle.OrderProgress;
+import dev.orderly.lifecycle.WorkQueue;
 import dev.orderly.storage.Tx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
@@ -61,10 +62,10 @@ public final class DeadLetters implements Duty {
       select i.id, i.order_id, i.state from work_items i
       where i.id = any(array(
         select f.id from work_items f join work_orders o on o.id = f.order_id
-        where f.state = 'failed' and f.updated_at <= now() - make_interval(secs => $1)
+        where f.failed_at <= now() - make_interval(secs => $1)
           and o.state = any($2)
-        order by f.updated_at limit $3))
-        and i.state = 'failed' and i.updated_at <= now() - make_interval(secs => $1)
+        order by f.failed_at limit $3))
+        and i.failed_at <= now() - make_interval(secs => $1)
       order by i.id for no key update
       """;
 
@@ -140,6 +141,7 @@ public final class DeadLetters implements Duty {
 
   /** Items before their order, as everywhere; what changed since the search is then left alone. */
   private int order(SqlConnection connection, UUID id) {
+    WorkQueue.lock(connection, List.of(id)).await();
     var found =
         connection
             .preparedQuery(LOCK_ITEMS_OF)

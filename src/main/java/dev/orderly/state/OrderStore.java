@@ -5,6 +5,7 @@ import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Transitions;
+import dev.orderly.lifecycle.WorkQueue;
 import dev.orderly.state.submit.Submission;
 import dev.orderly.storage.Pipeline;
 import dev.orderly.types.ItemView;
@@ -58,8 +59,9 @@ public final class OrderStore {
   }
 
   /**
-   * Locks an order and, before it, all its items, so that neither changes until the transaction
-   * ends. Fails as {@code unavailable} if somebody else keeps one of them for more than a moment.
+   * Locks an order and, before it, its queue and all its items, so that neither changes until the
+   * transaction ends. Fails as {@code unavailable} if somebody else keeps one of them for more than
+   * a moment.
    *
    * @param requirement throws if the order does not allow what is to be done. It is asked twice:
    *     before, so that nobody waits for a long apply's locks to be refused then, and under the
@@ -69,7 +71,9 @@ public final class OrderStore {
       SqlConnection connection, String tenant, UUID id, Consumer<OrderRow> requirement) {
     requirement.accept(find(connection, tenant, id));
     var patience = connection.query(NOT_FOR_LONG).execute();
-    Pipeline.both(patience, connection.preparedQuery(LOCK_ITEMS).execute(Tuple.of(id))).await();
+    var queue = WorkQueue.lock(connection, List.of(id));
+    var items = connection.preparedQuery(LOCK_ITEMS).execute(Tuple.of(id));
+    Pipeline.all(List.of(patience, queue, items)).await();
     var order = one(connection, LOCK, tenant, id);
     requirement.accept(order);
     return order;

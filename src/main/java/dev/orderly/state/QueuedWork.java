@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 public final class QueuedWork {
   private static final String OF_ORDER =
       """
-      select tenant, type, count(*)::int as items from work_items
-      where order_id = $1 and state = 'queued' and not held group by tenant, type
+      select tenant, type, count(*)::int as items from work_queue
+      where order_id = $1 group by tenant, type
       """;
 
   private static final Logger LOG = LoggerFactory.getLogger(QueuedWork.class);

@@ -120,8 +120,7 @@ class WorkBehindTest {
     var transaction = TestDatabase.await(claim.begin());
     TestDatabase.await(
         claim
-            .preparedQuery(
-                "select id from work_items where order_id = $1 and state = 'queued' for update")
+            .preparedQuery("select from work_queue where order_id = $1 for update")
             .execute(Tuple.of(failed)));
     engine.fail(held, false);
     TestDatabase.await(transaction.rollback());

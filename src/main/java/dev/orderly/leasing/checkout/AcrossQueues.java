@@ -30,20 +30,24 @@ final class AcrossQueues {
           select $1::text as tenant, $2::text as types, $3::int as min_priority, $4::int as reach) f
         cross join lateral (
           select coalesce(bool_or(exists (
-              select from work_items where tenant = f.tenant and type = t.type
-                and state = 'queued' and not held and limit_key is not null)), false) as limited
+              select from work_queue where tenant = f.tenant and type = t.type
+                and limit_key is not null)), false) as limited
           from %1$s offset 0) l
         left join lateral (
-          select c.id as picked from %1$s
+          select c.item_id as picked, c.order_id, c.priority from %1$s
             cross join lateral (
-              select id, rank, priority from work_items
+              select item_id, order_id, rank, priority from work_queue
               where tenant = f.tenant and type = t.type and %2$s
-              order by rank, priority desc, id limit f.reach) c
-          order by c.rank, c.priority desc, c.id limit f.reach) p on true
+              order by rank, priority desc, item_id limit f.reach) c
+          order by c.rank, c.priority desc, c.item_id limit f.reach) p on true
         left join lateral (
-          select %3$s from work_items where id = p.picked and %2$s for update skip locked) i on true
+          select i.* from (
+              select item_id from work_queue
+              where order_id = p.order_id and priority = p.priority and item_id = p.picked
+              for update skip locked) q
+            %3$s) i on true
       """
-          .formatted(QUEUES, CandidateSearch.available(5), Candidate.COLUMNS);
+          .formatted(QUEUES, CandidateSearch.available(5), Candidate.OF_QUEUE);
 
   private final KnownTypes types;
 

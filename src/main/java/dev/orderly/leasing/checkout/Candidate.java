@@ -9,7 +9,7 @@ import java.util.Comparator;
 import java.util.UUID;
 
 /**
- * A queued item whose row this transaction has locked.
+ * A queued item whose place in its queue this transaction has locked.
  *
  * @param rank its place in its queue, lowest first
  * @param limitKey what its leases are counted under; null if its type has no limits
@@ -42,6 +42,13 @@ record Candidate(
       id, order_id, order_type, type_version, type, key, priority, rank, limit_key, input, attempts, max_attempts,
       releases, review_errors, error, fence, submitted_at is not null as submitted_before
       """;
+
+  /**
+   * What continues a search that has locked rows {@code q} of the queue: each is looked up by its
+   * id, however many the planner thinks there are.
+   */
+  static final String OF_QUEUE =
+      "cross join lateral (select " + COLUMNS + " from work_items where id = q.item_id offset 0) i";
 
   /** Highest priority first, then oldest, where waiting makes up for priority; ids sort by age. */
   static final Comparator<Candidate> ORDER =

@@ -28,15 +28,17 @@ final class CandidateSearch {
             unnest($4::int[]) as min_priority, unnest($5::int[]) as wanted, unnest($6::bigint[]) as head) f
         cross join lateral (
           select exists (
-              select from work_items where tenant = f.tenant and type = f.type
-                and state = 'queued' and not held and limit_key is not null) as limited
+              select from work_queue where tenant = f.tenant and type = f.type
+                and limit_key is not null) as limited
           offset 0) t
         left join lateral (
-          select %s from work_items
-          where tenant = f.tenant and type = f.type and rank >= f.head and %s
-          order by rank, priority desc, id limit f.wanted for update skip locked) i on true
+          select i.* from (
+              select item_id from work_queue
+              where tenant = f.tenant and type = f.type and rank >= f.head and %s
+              order by rank, priority desc, item_id limit f.wanted for update skip locked) q
+            %s) i on true
       """
-          .formatted(Candidate.COLUMNS, available(7));
+          .formatted(available(7), Candidate.OF_QUEUE);
 
   private static final String BY_ORDER =
       """
@@ -45,15 +47,17 @@ final class CandidateSearch {
             unnest($4::text[]) as type, unnest($5::int[]) as min_priority, unnest($6::int[]) as wanted) f
         cross join lateral (
           select exists (
-              select from work_items where order_id = f.order_id and tenant = f.tenant
-                and state = 'queued' and not held and limit_key is not null) as limited
+              select from work_queue where order_id = f.order_id and tenant = f.tenant
+                and limit_key is not null) as limited
           offset 0) t
         left join lateral (
-          select %s from work_items
-          where order_id = f.order_id and tenant = f.tenant and (f.type is null or type = f.type) and %s
-          order by priority desc, id limit f.wanted for update skip locked) i on true
+          select i.* from (
+              select item_id from work_queue
+              where order_id = f.order_id and tenant = f.tenant and (f.type is null or type = f.type) and %s
+              order by priority desc, item_id limit f.wanted for update skip locked) q
+            %s) i on true
       """
-          .formatted(Candidate.COLUMNS, available(7));
+          .formatted(available(7), Candidate.OF_QUEUE);
 
   private final KnownTypes types;
   private final QueueHeads heads;
@@ -69,13 +73,13 @@ final class CandidateSearch {
   }
 
   /**
-   * The condition under which an item of {@code work_items} may be given to a filter {@code f}.
+   * The condition under which an item of {@code work_queue} may be given to a filter {@code f}.
    *
    * @param unknown the number of the parameter with the types that this node does not know
    */
   static String available(int unknown) {
     return """
-        state = 'queued' and not held and limit_key is null and available_at <= now()
+        limit_key is null and available_at <= now()
           and priority >= f.min_priority
           and (cardinality($%1$d::text[]) = 0 or order_type || E'\\n' || type_version <> all($%1$d))"""
         .formatted(unknown);

@@ -21,8 +21,7 @@ import java.util.stream.IntStream;
  * a full one in one step, however many items it has.
  */
 final class LimitedSearch {
-  private static final String QUEUED =
-      "i.state = 'queued' and not i.held and i.limit_key is not null";
+  private static final String QUEUED = "i.limit_key is not null";
 
   private static final String TYPES_OF_QUEUES =
       """
@@ -35,13 +34,13 @@ final class LimitedSearch {
       found as (
         select q.n, q.tenant, q.type, k.order_type, k.type_version from q
           cross join lateral (
-            select i.order_type, i.type_version from work_items i
+            select i.order_type, i.type_version from work_queue i
             where i.tenant = q.tenant and i.type = q.type and %1$s
             order by i.order_type limit 1) k
         union all
         select f.n, f.tenant, f.type, k.order_type, k.type_version from found f
           cross join lateral (
-            select i.order_type, i.type_version from work_items i
+            select i.order_type, i.type_version from work_queue i
             where i.tenant = f.tenant and i.type = f.type and %1$s and i.order_type > f.order_type
             order by i.order_type limit 1) k)
       select * from found
@@ -53,7 +52,7 @@ final class LimitedSearch {
       select f.n, f.type, k.order_type, k.type_version
       from unnest($1::int[], $2::text[], $3::text[], $4::uuid[]) as f(n, tenant, type, order_id)
         cross join lateral (
-          select i.order_type, i.type_version from work_items i
+          select i.order_type, i.type_version from work_queue i
           where i.order_id = f.order_id and i.tenant = f.tenant
             and (f.type is null or i.type = f.type) and %s limit 1) k
       """
@@ -81,51 +80,53 @@ final class LimitedSearch {
           as x(m, tenant, order_id, type, order_type, min_priority, wanted, key_max, fair)),
       lanes as (
         select x.m, k.limit_key from x cross join lateral (
-          select i.limit_key from work_items i where %1$s and %2$s order by i.limit_key limit 1) k
+          select i.limit_key from work_queue i where %1$s and %2$s order by i.limit_key limit 1) k
         union all
         select l.m, k.limit_key from lanes l join x on x.m = l.m cross join lateral (
-          select i.limit_key from work_items i where %1$s and %2$s and i.limit_key > l.limit_key
+          select i.limit_key from work_queue i where %1$s and %2$s and i.limit_key > l.limit_key
           order by i.limit_key limit 1) k),
       rooms as (
         select l.m, l.limit_key, case when x.key_max is null or l.limit_key = '' then x.wanted
           else x.key_max - (select count(*) from (
             select from work_items i where i.tenant = x.tenant and i.order_type = x.order_type
-              and i.limit_key = l.limit_key and i.state in ('leased', 'in_progress')
+              and i.limit_key = l.limit_key and i.leased_by_agent_id is not null
             limit x.key_max) live) end::int as room
         from lanes l join x on x.m = l.m),
       heads as (
-        select r.m, r.limit_key, r.room, h.rank, h.id, t.served_at
+        select r.m, r.limit_key, r.room, h.rank, h.item_id, t.served_at
         from rooms r join x on x.m = r.m
           cross join lateral (
-            select i.rank, i.id from work_items i
+            select i.rank, i.item_id from work_queue i
             where %1$s and %2$s and i.limit_key = r.limit_key
               and i.available_at <= statement_timestamp() and i.priority >= x.min_priority and %4$s
-            order by i.rank, i.id limit 1) h
+            order by i.rank, i.item_id limit 1) h
           left join lane_turns t on x.fair and t.tenant = x.tenant and t.order_type = x.order_type
             and t.limit_key = r.limit_key
         where r.room > 0),
       best as (
         select h.*, row_number() over (
-          partition by h.m order by h.served_at nulls first, h.rank, h.id) as place
+          partition by h.m order by h.served_at nulls first, h.rank, h.item_id) as place
         from heads h),
       chosen as (
-        select b.m, b.room, c.id, row_number() over (
-          partition by b.m order by case when x.fair then c.round end, b.served_at nulls first, c.rank, c.id)
+        select b.m, b.room, c.item_id, c.order_id, c.priority, row_number() over (
+          partition by b.m order by case when x.fair then c.round end, b.served_at nulls first, c.rank, c.item_id)
           as place
         from best b join x on x.m = b.m cross join lateral (
-          select z.rank, z.id, row_number() over (order by z.rank, z.id) as round from (
-            select i.rank, i.id from work_items i
+          select z.*, row_number() over (order by z.rank, z.item_id) as round from (
+            select i.rank, i.item_id, i.order_id, i.priority from work_queue i
             where %1$s and %2$s and i.limit_key = b.limit_key
               and i.available_at <= statement_timestamp() and i.priority >= x.min_priority and %4$s
-            order by i.rank, i.id limit least(b.room, x.wanted)) z) c
+            order by i.rank, i.item_id limit least(b.room, x.wanted)) z) c
         where b.place <= x.wanted),
       picked as (
-        select c.m, c.place, c.room, %3$s from chosen c join x on x.m = c.m join work_items i on i.id = c.id
+        select c.m, c.place, c.room, i.item_id from chosen c join x on x.m = c.m
+          join work_queue i on i.order_id = c.order_id and i.priority = c.priority and i.item_id = c.item_id
         where c.place <= x.wanted and %2$s and %4$s
         for update of i skip locked)
       select x.m as line, (select count(*) from rooms r where r.m = x.m and r.room <= 0)::int as full_lanes,
         clock_timestamp() as seen_at, p.*
-      from x left join picked p on p.m = x.m order by x.m, p.place
+      from x left join (select q.m, q.place, q.room, i.* from picked q %3$s) p on p.m = x.m
+      order by x.m, p.place
       """;
 
   private final KnownTypes types;
@@ -281,13 +282,11 @@ final class LimitedSearch {
   }
 
   private static final class Sql {
-    private static final String OF_QUEUES = ITEMS.formatted(IN_QUEUE, QUEUED, columns(), KNOWN);
-    private static final String OF_ORDERS = ITEMS.formatted(IN_ORDER, QUEUED, columns(), KNOWN);
+    private static final String OF_QUEUES =
+        ITEMS.formatted(IN_QUEUE, QUEUED, Candidate.OF_QUEUE, KNOWN);
+    private static final String OF_ORDERS =
+        ITEMS.formatted(IN_ORDER, QUEUED, Candidate.OF_QUEUE, KNOWN);
 
     private Sql() {}
-
-    private static String columns() {
-      return "i." + String.join(", i.", Candidate.COLUMNS.strip().split(",\\s*"));
-    }
   }
 }

@@ -26,12 +26,12 @@ final class QueueLookup {
   private static final String OF_ORDER =
       "select distinct type from work_items where tenant = $1 and order_id = $2 order by type";
   private static final String WITH_LEASES =
-      "select distinct tenant, type from work_items where state in ('leased', 'in_progress')";
+      "select distinct tenant, type from work_items where lease_expires_at is not null";
 
   private static final String COUNT =
       """
       select tenant, type, count(*)::int as leases from work_items
-      where state in ('leased', 'in_progress') and lease_expires_at > clock_timestamp()
+      where lease_expires_at > clock_timestamp()
       group by tenant, type order by tenant, type
       """;
 

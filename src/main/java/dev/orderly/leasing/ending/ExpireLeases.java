@@ -23,7 +23,7 @@ public final class ExpireLeases {
   private static final int BATCH = 500;
 
   private static final String LAPSED =
-      "select %s from work_items where state in ('leased', 'in_progress') and lease_expires_at <= clock_timestamp()"
+      "select %s from work_items where lease_expires_at <= clock_timestamp()"
           .formatted(HeldItem.COLUMNS);
 
   private static final String LIMIT =
@@ -32,7 +32,7 @@ public final class ExpireLeases {
   private static final String NEXT =
       """
       select extract(epoch from min(lease_expires_at) - clock_timestamp())::float8 as seconds
-      from work_items where tenant = $1 and type = $2 and state in ('leased', 'in_progress')
+      from work_items where tenant = $1 and type = $2 and lease_expires_at is not null
       """;
 
   private final Tx tx;

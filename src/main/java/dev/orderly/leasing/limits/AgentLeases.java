@@ -10,7 +10,7 @@ public final class AgentLeases {
       update work_items set agent_counted = true
       where id in (
         select id from work_items
-        where state in ('leased', 'in_progress') and not agent_counted order by id for update)
+        where lease_expires_at is not null and not agent_counted order by id for update)
       """;
 
   private AgentLeases() {}

@@ -36,7 +36,7 @@ public final class Rooms {
               and agent_counted limit x.leases) live)
           else (select count(*) from (
             select from work_items where tenant = x.tenant and order_type = x.name
-              and state in ('leased', 'in_progress') and limit_key is not null limit x.leases) live)
+              and leased_by_agent_id is not null and limit_key is not null limit x.leases) live)
           end::int as live,
         coalesce(least(x.burst, b.tokens + x.rate
           * greatest(0, extract(epoch from t.at - b.counted_at)::float8)), x.burst) as tokens

@@ -23,8 +23,8 @@ final class OrderSql {
   // Available as checkout means it.
   private static final String AVAILABLE_ITEM =
       """
-      exists (select 1 from work_items i where i.order_id = o.id and i.tenant = o.tenant
-        and i.state = 'queued' and not i.held and i.available_at <= now())\
+      exists (select 1 from work_queue q where q.order_id = o.id and q.tenant = o.tenant
+        and q.available_at <= now())\
       """;
 
   record Statement(String sql, Tuple parameters) {}

@@ -3,6 +3,7 @@ package dev.orderly.state.review;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.Rejected;
+import dev.orderly.lifecycle.WorkQueue;
 import dev.orderly.state.OrderJson;
 import dev.orderly.state.OrderRow;
 import dev.orderly.state.OrderStore;
@@ -11,6 +12,7 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 
@@ -21,12 +23,11 @@ record ItemRow(UUID id, UUID orderId, ItemState state, long fence) {
 
   private static final String LOCK = FIND + " for update";
 
-  private static final String LOCK_DEPENDENTS =
-      """
-      select id from work_items where order_id = $2
-        and exists (select from item_dependencies where depends_on_item_id = $1)
-      order by id for update
-      """;
+  private static final String HAS_DEPENDENTS =
+      "select from item_dependencies where depends_on_item_id = $1 limit 1";
+
+  private static final String LOCK_ALL =
+      "select id from work_items where order_id = $1 order by id for update";
 
   private static final String SHOW =
       "select " + OrderJson.ITEM_COLUMNS + " from work_items where id = $1";
@@ -63,7 +64,10 @@ record ItemRow(UUID id, UUID orderId, ItemState state, long fence) {
       SqlConnection connection, String tenant, UUID id, Set<ItemState> states, String action) {
     var found = find(connection, tenant, id);
     found.require(states, action);
-    connection.preparedQuery(LOCK_DEPENDENTS).execute(Tuple.of(id, found.orderId())).await();
+    if (connection.preparedQuery(HAS_DEPENDENTS).execute(Tuple.of(id)).await().size() > 0) {
+      WorkQueue.lock(connection, List.of(found.orderId())).await();
+      connection.preparedQuery(LOCK_ALL).execute(Tuple.of(found.orderId())).await();
+    }
     return lock(connection, tenant, id, states, action);
   }
 

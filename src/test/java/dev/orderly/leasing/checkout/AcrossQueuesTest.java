@@ -89,12 +89,12 @@ class AcrossQueuesTest {
   private static Future<List<UUID>> lock(SqlClient client, List<UUID> ids) {
     return client
         .preparedQuery(
-            "select id from work_items where id = any($1) order by rank for update skip locked")
+            "select item_id from work_queue where item_id = any($1) order by rank for update skip locked")
         .execute(Tuple.tuple().addArrayOfUUID(ids.toArray(UUID[]::new)))
         .map(
             rows -> {
               var locked = new ArrayList<UUID>();
-              rows.forEach(row -> locked.add(row.getUUID("id")));
+              rows.forEach(row -> locked.add(row.getUUID("item_id")));
               return locked;
             });
   }
