@@ -95,6 +95,7 @@ final class NodeVerticles {
             config.leasing().inboxMax(),
             config.idempotency().keepHours(),
             config.leasing().pollIntervalMillis(),
+            config.leasing().bundleMin(),
             agentLimits());
     return Future.all(
         IntStream.range(0, instances)

@@ -38,7 +38,16 @@ public record LeasingConfig(
             fallback = "1000",
             min = 50,
             max = 60_000)
-        int pollIntervalMillis) {
+        int pollIntervalMillis,
+    @Key(
+            about =
+                "How many items of one order one call must get for their leases to share a row, which"
+                    + " makes them cheaper for as long as nothing but a result comes of them; 0 for"
+                    + " never.",
+            fallback = "8",
+            min = 0,
+            max = 1000)
+        int bundleMin) {
   static final String POSTGRES = "postgres";
   static final String REDIS = "redis";
 

@@ -3,6 +3,7 @@ package dev.orderly.leasing;
 import dev.orderly.domain.ItemState;
 import dev.orderly.leasing.heartbeats.LeaseId;
 import dev.orderly.leasing.heartbeats.Tally;
+import dev.orderly.lifecycle.LeaseBundles;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
@@ -24,6 +25,8 @@ import java.util.UUID;
  * @param limited whether its lease counts among those of its type
  * @param agentCounted whether it counts among those of its agent
  * @param submittedBefore whether it ever had a result
+ * @param bundle that its lease was part of when it was given; null if it is in the item's row, and
+ *     of what was read from there
  */
 public record HeldItem(
     UUID id,
@@ -46,7 +49,8 @@ public record HeldItem(
     boolean tookBack,
     boolean limited,
     boolean agentCounted,
-    boolean submittedBefore) {
+    boolean submittedBefore,
+    UUID bundle) {
 
   /** What {@link #of} reads. */
   public static final String COLUMNS =
@@ -71,10 +75,12 @@ public record HeldItem(
 
   /**
    * Locks the rows of those items that are held, in the order of their ids, and looks at the others
-   * without waiting for them. Ids that do not exist are absent.
+   * without waiting for them. Ids that do not exist are absent. Leases that are in bundles are
+   * written to the rows first.
    */
   public static Future<Map<UUID, HeldItem>> lock(SqlConnection connection, Collection<UUID> ids) {
-    return read(connection, LOCK, ids)
+    return LeaseBundles.ofItems(connection, ids)
+        .compose(done -> read(connection, LOCK, ids))
         .compose(
             held -> {
               var others = ids.stream().filter(id -> !held.containsKey(id)).toList();
@@ -126,7 +132,8 @@ public record HeldItem(
             false,
             limited,
             agentCounted,
-            submittedBefore)
+            submittedBefore,
+            null)
         : this;
   }
 
@@ -152,7 +159,8 @@ public record HeldItem(
         row.getBoolean("took_back"),
         row.getBoolean("limited"),
         row.getBoolean("agent_counted"),
-        row.getBoolean("submitted_before"));
+        row.getBoolean("submitted_before"),
+        null);
   }
 
   /**
@@ -184,7 +192,37 @@ public record HeldItem(
         false,
         row.limited(),
         row.agentCounted(),
-        row.submittedBefore());
+        row.submittedBefore(),
+        row.bundle());
+  }
+
+  /** The same lease, as it stands once its bundle is broken up. */
+  public HeldItem inItsRow() {
+    return bundle == null
+        ? this
+        : new HeldItem(
+            id,
+            tenant,
+            orderId,
+            orderType,
+            typeVersion,
+            type,
+            state,
+            attempts,
+            maxAttempts,
+            releases,
+            fence,
+            agentId,
+            lapsed,
+            leaseTtlSeconds,
+            heartbeatEverySeconds,
+            heartbeats,
+            lastHeartbeatAt,
+            tookBack,
+            limited,
+            agentCounted,
+            submittedBefore,
+            null);
   }
 
   public LeaseId leaseId() {
@@ -221,7 +259,8 @@ public record HeldItem(
         tookBack,
         limited,
         agentCounted,
-        submittedBefore);
+        submittedBefore,
+        bundle);
   }
 
   /** What the lease was, for the audit event that ends it. */

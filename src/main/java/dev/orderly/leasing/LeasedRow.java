@@ -1,5 +1,7 @@
 package dev.orderly.leasing;
 
+import java.util.UUID;
+
 /**
  * What an item's row says beside what its holder is told.
  *
@@ -7,6 +9,7 @@ package dev.orderly.leasing;
  * @param limited whether its lease counts among those of its type
  * @param agentCounted whether it counts among those of its agent
  * @param submittedBefore whether it ever had a result
+ * @param bundle that its lease is part of; null if it is in none
  */
 public record LeasedRow(
-    int releases, boolean limited, boolean agentCounted, boolean submittedBefore) {}
+    int releases, boolean limited, boolean agentCounted, boolean submittedBefore, UUID bundle) {}

@@ -68,13 +68,18 @@ record TakenBack(List<ItemMove> moves, Map<UUID, List<Withdrawn>> withdrawn) {
     if (undone.length == 0) {
       return Future.succeededFuture(NONE);
     }
-    return connection
-        .preparedQuery(FIND)
-        .execute(
-            Tuple.tuple()
-                .addArrayOfUUID(undone)
-                .addArrayOfUUID(moves.stream().map(ItemMove::itemId).toArray(UUID[]::new))
-                .addArrayOfString(begun()))
+    var orders = moves.stream().map(ItemMove::orderId).distinct().toList();
+    return LeaseBundles.ofOrders(connection, orders)
+        .compose(
+            done ->
+                connection
+                    .preparedQuery(FIND)
+                    .execute(
+                        Tuple.tuple()
+                            .addArrayOfUUID(undone)
+                            .addArrayOfUUID(
+                                moves.stream().map(ItemMove::itemId).toArray(UUID[]::new))
+                            .addArrayOfString(begun())))
         .compose(
             rows -> {
               var found = new ArrayList<ItemMove>();

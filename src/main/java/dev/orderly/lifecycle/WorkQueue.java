@@ -20,12 +20,14 @@ public final class WorkQueue {
   private WorkQueue() {}
 
   /**
-   * Keeps what is queued of some orders from being leased until the transaction ends, and waits for
-   * those who are just leasing of it. To be called before items are locked.
+   * Keeps what is queued of some orders from being leased until the transaction ends, waits for
+   * those who are just leasing of it, and has every lease of theirs written to its item's row. To
+   * be called before items are locked.
    */
   public static Future<?> lock(SqlConnection connection, Collection<UUID> orders) {
     return connection
         .preparedQuery(LOCK)
-        .execute(Tuple.tuple().addArrayOfUUID(orders.toArray(UUID[]::new)));
+        .execute(Tuple.tuple().addArrayOfUUID(orders.toArray(UUID[]::new)))
+        .compose(done -> LeaseBundles.ofOrders(connection, orders));
   }
 }

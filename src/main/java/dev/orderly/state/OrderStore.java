@@ -71,9 +71,8 @@ public final class OrderStore {
       SqlConnection connection, String tenant, UUID id, Consumer<OrderRow> requirement) {
     requirement.accept(find(connection, tenant, id));
     var patience = connection.query(NOT_FOR_LONG).execute();
-    var queue = WorkQueue.lock(connection, List.of(id));
-    var items = connection.preparedQuery(LOCK_ITEMS).execute(Tuple.of(id));
-    Pipeline.all(List.of(patience, queue, items)).await();
+    Pipeline.both(patience, WorkQueue.lock(connection, List.of(id))).await();
+    connection.preparedQuery(LOCK_ITEMS).execute(Tuple.of(id)).await();
     var order = one(connection, LOCK, tenant, id);
     requirement.accept(order);
     return order;

@@ -42,7 +42,8 @@ class ApplyRetryTest {
     assertThat(OrderRows.itemStates(db, order)).containsExactly("accepted", "accepted");
     int tries = apply.payloads(order, "apply_failed").size();
     var item =
-        db.<UUID>value("select id from work_items where order_id = $1 order by id limit 1", order);
+        db.<UUID>value(
+            "select id from work_items_now where order_id = $1 order by id limit 1", order);
     assertThat(Engine.refusal(() -> engine.retryItem(item)).code())
         .isEqualTo(ErrorCode.STATE_CONFLICT);
 

@@ -83,7 +83,8 @@ class HandedOutTest {
                 false,
                 true,
                 false,
-                false));
+                false,
+                null));
   }
 
   @Test

@@ -41,6 +41,10 @@ abstract class LeaseConformance {
   /** The backend under test; the database is open. */
   abstract Heartbeats heartbeats();
 
+  int bundleMin() {
+    return Engine.BUNDLE_MIN;
+  }
+
   /** Whether it may miscount heartbeats: never more of them, but fewer. */
   boolean forgets() {
     return false;
@@ -54,7 +58,7 @@ abstract class LeaseConformance {
   void open() {
     db.open();
     heartbeats = heartbeats();
-    engine = new Engine(db, heartbeats);
+    engine = new Engine(db, heartbeats, bundleMin());
   }
 
   @AfterAll
@@ -80,22 +84,19 @@ abstract class LeaseConformance {
   }
 
   Instant expiry(UUID item) {
-    return db.<OffsetDateTime>value("select lease_expires_at from work_items where id = $1", item)
+    return db.<OffsetDateTime>value(
+            "select lease_expires_at from work_items_now where id = $1", item)
         .toInstant();
   }
 
   void left(UUID item, int seconds) {
-    db.execute(
-        "update work_items set lease_expires_at = clock_timestamp() + make_interval(secs => $2)"
-            + " where id = $1",
-        item,
-        (double) seconds);
+    db.leave(item, seconds);
   }
 
   int secondsLeft(UUID item) {
     return db.<Integer>value(
         "select floor(extract(epoch from lease_expires_at - clock_timestamp()))::int"
-            + " from work_items where id = $1",
+            + " from work_items_now where id = $1",
         item);
   }
 
@@ -260,7 +261,7 @@ abstract class LeaseConformance {
     var last = OffsetDateTime.parse(end.getJsonObject("payload").getString("last_heartbeat_at"));
     var written =
         db.<OffsetDateTime>value(
-            "select last_heartbeat_at from work_items where id = $1", item.id());
+            "select last_heartbeat_at from work_items_now where id = $1", item.id());
     assertThat(last).isAfterOrEqualTo(written);
   }
 
@@ -273,7 +274,7 @@ abstract class LeaseConformance {
     engine.heartbeat(item);
 
     assertCounted(
-        db.<Integer>value("select heartbeats from work_items where id = $1", item.id()), 4);
+        db.<Integer>value("select heartbeats from work_items_now where id = $1", item.id()), 4);
   }
 
   @Test
@@ -320,7 +321,7 @@ abstract class LeaseConformance {
 
     items.forEach(item -> left(item.id(), 10));
     items.forEach(engine::heartbeat);
-    for (var row : db.rows("select heartbeats from work_items where order_id = $1", order)) {
+    for (var row : db.rows("select heartbeats from work_items_now where order_id = $1", order)) {
       assertCounted(row.getInteger("heartbeats"), 12);
     }
   }

@@ -61,7 +61,8 @@ class LeasingTest {
     assertThat(item.lease().agentId()).isEqualTo("agent-1");
     assertThat(item.lease().fence()).isEqualTo(1);
     assertThat(item.lease().heartbeatEverySeconds()).isEqualTo(60);
-    var row = db.row("select state, leased_by_agent_id from work_items where id = $1", item.id());
+    var row =
+        db.row("select state, leased_by_agent_id from work_items_now where id = $1", item.id());
     assertThat(row.getString("state")).isEqualTo("leased");
     assertThat(row.getString("leased_by_agent_id")).isEqualTo("agent-1");
     assertThat(engine.orderState(order)).isEqualTo("checked_out");
@@ -199,7 +200,7 @@ class LeasingTest {
     assertThat(again.toJson()).isEqualTo(first.toJson());
     assertThat(again.availableAt()).isEqualTo(first.availableAt()).isNotNull();
     assertThat(engine.events("item_id", item.id())).containsOnlyOnce("attempt_failed");
-    assertThat(db.<Integer>value("select attempts from work_items where id = $1", item.id()))
+    assertThat(db.<Integer>value("select attempts from work_items_now where id = $1", item.id()))
         .isEqualTo(1);
     var other = Engine.key("fail:" + item.id(), "f1", "bb");
     assertThat(Engine.refusal(() -> TestDatabase.await(engine.failLater(item, true, other))).code())
@@ -250,7 +251,7 @@ class LeasingTest {
     assertThat(engine.itemState(item.id())).isEqualTo("in_progress");
     assertThat(engine.orderState(order)).isEqualTo("in_progress");
     assertThat(engine.events("item_id", item.id())).containsExactly("leased", "in_progress");
-    assertThat(db.<Integer>value("select heartbeats from work_items where id = $1", item.id()))
+    assertThat(db.<Integer>value("select heartbeats from work_items_now where id = $1", item.id()))
         .isEqualTo(2);
   }
 
@@ -362,7 +363,9 @@ class LeasingTest {
     assertThat(Engine.refusal(() -> engine.checkout("a", order)).code())
         .isEqualTo(ErrorCode.STATE_CONFLICT);
     assertThat(
-            db.row("select error from work_items where order_id = $1 and state = 'failed'", order)
+            db.row(
+                    "select error from work_items_now where order_id = $1 and state = 'failed'",
+                    order)
                 .getJsonObject("error")
                 .getString("code"))
         .isEqualTo("max_attempts_exceeded");

@@ -143,7 +143,7 @@ class LimitsCrowdTest {
   private static void assertAllSubmitted(String type) {
     assertThat(
             db.<Long>value(
-                "select count(*) from work_items where order_type = $1 and state <> 'submitted'",
+                "select count(*) from work_items_now where order_type = $1 and state <> 'submitted'",
                 type))
         .isZero();
   }

@@ -306,7 +306,8 @@ class LimitsTest {
 
     var item = checkout("free");
 
-    var row = db.row("select limit_key, agent_counted from work_items where id = $1", item.id());
+    var row =
+        db.row("select limit_key, agent_counted from work_items_now where id = $1", item.id());
     assertThat(row.getValue("limit_key")).isNull();
     assertThat(row.getBoolean("agent_counted")).isFalse();
     assertThat(db.rows("select from rate_buckets where name = 'free'")).isEmpty();

@@ -156,7 +156,7 @@ class MovingDesksTest {
             Rejected.class, refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.INTERNAL));
     assertThat(
             db.<Long>value(
-                "select count(*) from work_items where type = $1 and state = 'leased'", type))
+                "select count(*) from work_items_now where type = $1 and state = 'leased'", type))
         .isEqualTo(2);
   }
 
@@ -188,7 +188,7 @@ class MovingDesksTest {
 
     assertThat(
             db.<Long>value(
-                "select count(*) from work_items where type = $1 and state = 'leased' and fence = 1",
+                "select count(*) from work_items_now where type = $1 and state = 'leased' and fence = 1",
                 type))
         .isEqualTo(30);
   }
@@ -247,7 +247,7 @@ class MovingDesksTest {
     assertThat(given.stream().map(MovingDesksTest::item).distinct()).hasSize(200);
     assertThat(
             db.<Long>value(
-                "select count(*) from work_items where type = $1 and state = 'leased' and fence = 1",
+                "select count(*) from work_items_now where type = $1 and state = 'leased' and fence = 1",
                 type))
         .isEqualTo(200);
   }

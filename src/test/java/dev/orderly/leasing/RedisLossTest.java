@@ -49,7 +49,7 @@ class RedisLossTest {
   private void engine(Duration limit) {
     heartbeats =
         TestDatabase.await(RedisHeartbeats.open(db.vertx(), redis.settings(null, limit), meters));
-    engine = new Engine(db, heartbeats);
+    engine = new Engine(db, heartbeats, Engine.BUNDLE_MIN);
   }
 
   private List<LeasedItem> worked(int items) {
@@ -62,12 +62,12 @@ class RedisLossTest {
 
   private Instant expiry(LeasedItem item) {
     return db.<OffsetDateTime>value(
-            "select lease_expires_at from work_items where id = $1", item.id())
+            "select lease_expires_at from work_items_now where id = $1", item.id())
         .toInstant();
   }
 
   private int written(LeasedItem item) {
-    return db.<Integer>value("select heartbeats from work_items where id = $1", item.id());
+    return db.<Integer>value("select heartbeats from work_items_now where id = $1", item.id());
   }
 
   private int counted(LeasedItem item) {
@@ -206,7 +206,7 @@ class RedisLossTest {
     }
     assertThat(
             db.<Long>value(
-                "select count(*) from work_items where order_id = $1 and fence = 1 and state = 'in_progress'",
+                "select count(*) from work_items_now where order_id = $1 and fence = 1 and state = 'in_progress'",
                 items.getFirst().orderId()))
         .isEqualTo(50);
   }

@@ -53,7 +53,8 @@ class WorkBehindTest {
 
   private static boolean isHeld(UUID order) {
     return db.value(
-        "select bool_and(held) from work_items where order_id = $1 and state = 'queued'", order);
+        "select bool_and(held) from work_items_now where order_id = $1 and state = 'queued'",
+        order);
   }
 
   @Test
@@ -73,7 +74,7 @@ class WorkBehindTest {
     }
     assertThat(
             db.<Long>value(
-                "select count(*) from work_items where order_id = $1 and state = 'queued'"
+                "select count(*) from work_items_now where order_id = $1 and state = 'queued'"
                     + " and available_at <= now()",
                 gone))
         .as("free for a node that has the type")
@@ -132,7 +133,7 @@ class WorkBehindTest {
     assertThat(isHeld(failed)).isTrue();
     assertThat(
             db.<Long>value(
-                "select count(*) from work_items where order_id = $1 and fence > 0", failed))
+                "select count(*) from work_items_now where order_id = $1 and fence > 0", failed))
         .as("leased and put back at most once")
         .isEqualTo(2);
   }
@@ -147,7 +148,7 @@ class WorkBehindTest {
       Undelivered.giveBack(engine.desks(), Engine.caller("gone"), List.of(item));
     }
     engine.submit(TestDatabase.await(wait("there", "behind.four")).items().getFirst());
-    assertThat(db.<Integer>value("select releases from work_items where type = 'behind.four'"))
+    assertThat(db.<Integer>value("select releases from work_items_now where type = 'behind.four'"))
         .isZero();
   }
 }

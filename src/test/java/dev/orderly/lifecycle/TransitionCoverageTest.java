@@ -100,7 +100,7 @@ class TransitionCoverageTest {
     var rework = engine.work(engine.propose("plain", 2));
     engine.reject(rework, true);
     engine.work(rework);
-    var one = db.<UUID>value("select id from work_items where order_id = $1 limit 1", rework);
+    var one = db.<UUID>value("select id from work_items_now where order_id = $1 limit 1", rework);
     engine.reject(rework, true, one);
   }
 
@@ -246,7 +246,8 @@ class TransitionCoverageTest {
     assertThat(engine.orderState(order)).isEqualTo(OrderState.DEAD_LETTERED.wire());
     assertThat(
             db.<String>value(
-                "select state from work_items where order_id = $1 order by state limit 1", order))
+                "select state from work_items_now where order_id = $1 order by state limit 1",
+                order))
         .isEqualTo(ItemState.CANCELLED.wire());
   }
 

@@ -88,7 +88,7 @@ class StateTest {
 
     assertThat(answer.status()).isEqualTo(202);
     assertThat(answer.body().getString("order_state")).isEqualTo("submitted");
-    var row = db.row("select * from work_items where id = $1", item.id());
+    var row = db.row("select * from work_items_now where id = $1", item.id());
     assertThat(row.getString("state")).isEqualTo("submitted");
     assertThat(row.getJsonObject("result")).isEqualTo(OK);
     assertThat(row.getString("leased_by_agent_id")).isNull();
@@ -279,7 +279,7 @@ class StateTest {
     assertThat(engine.events("order_id", order).stream().filter("approved"::equals)).hasSize(1);
     assertThat(
             db.<Long>value(
-                "select count(*) from work_items where order_id = $1 and state = 'accepted'",
+                "select count(*) from work_items_now where order_id = $1 and state = 'accepted'",
                 order))
         .isEqualTo(2);
   }
@@ -387,7 +387,7 @@ class StateTest {
     engine.reject(order, false);
 
     assertThat(engine.orderState(order)).isEqualTo("rejected");
-    assertThat(db.<String>value("select state from work_items where order_id = $1", order))
+    assertThat(db.<String>value("select state from work_items_now where order_id = $1", order))
         .isEqualTo("rejected");
     assertThat(Engine.refusal(() -> engine.reject(order, true)).code())
         .isEqualTo(ErrorCode.STATE_CONFLICT);

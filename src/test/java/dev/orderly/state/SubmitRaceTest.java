@@ -81,7 +81,7 @@ class SubmitRaceTest {
                     submitDuring(item, "lease_expires_at = clock_timestamp() - interval '1 s'")));
 
     assertThat(refusal.code()).isEqualTo(ErrorCode.LEASE_EXPIRED);
-    assertThat(db.<String>value("select result::text from work_items where id = $1", item.id()))
+    assertThat(db.<String>value("select result::text from work_items_now where id = $1", item.id()))
         .isNull();
   }
 

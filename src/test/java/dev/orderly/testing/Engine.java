@@ -62,8 +62,12 @@ public final class Engine {
   /** How many leasing verticles each node has. */
   public static final int DESK_HOSTS = 2;
 
+  /** As nodes have it, or as a run of the tests wants it: bundles are not to be seen. */
+  public static final int BUNDLE_MIN = Integer.getInteger("orderly.bundle_min", 8);
+
   private static final byte[] KEY = new byte[32];
-  private static final LeasingVerticle.Settings USUAL = settings(1000, AgentLimits.NONE);
+  private static final LeasingVerticle.Settings USUAL =
+      settings(1000, BUNDLE_MIN, AgentLimits.NONE);
 
   private final TestDatabase db;
   private final Bus bus;
@@ -75,19 +79,20 @@ public final class Engine {
 
   /** Deploys the verticles; they go with the database's Vert.x instance. */
   public Engine(TestDatabase db) {
-    this(db, Heartbeats.none());
+    this(db, Heartbeats.none(), BUNDLE_MIN);
   }
 
   /**
    * @param heartbeats where heartbeats are kept beside the database
+   * @param bundleMin how many leases of one call share a row at least
    */
-  public Engine(TestDatabase db, Heartbeats heartbeats) {
+  public Engine(TestDatabase db, Heartbeats heartbeats, int bundleMin) {
     this(
         db,
         db.bus(),
         Placement.alone("test", DESK_HOSTS),
         new ConcurrentHashMap<>(),
-        USUAL,
+        settings(1000, bundleMin, AgentLimits.NONE),
         heartbeats);
   }
 
@@ -102,7 +107,7 @@ public final class Engine {
         db.bus(),
         Placement.alone("test", DESK_HOSTS),
         new ConcurrentHashMap<>(),
-        settings(pollMillis, agentLimits),
+        settings(pollMillis, BUNDLE_MIN, agentLimits),
         Heartbeats.none());
   }
 
@@ -175,8 +180,10 @@ public final class Engine {
                 new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
   }
 
-  private static LeasingVerticle.Settings settings(long pollMillis, AgentLimits agentLimits) {
-    return new LeasingVerticle.Settings(DESK_HOSTS, 16, 1000, 24, pollMillis, agentLimits);
+  private static LeasingVerticle.Settings settings(
+      long pollMillis, int bundleMin, AgentLimits agentLimits) {
+    return new LeasingVerticle.Settings(
+        DESK_HOSTS, 16, 1000, 24, pollMillis, bundleMin, agentLimits);
   }
 
   public Engine type(OrderType type) {
@@ -429,7 +436,7 @@ public final class Engine {
   }
 
   public String itemState(UUID item) {
-    return db.value("select state from work_items where id = $1", item);
+    return db.value("select state from work_items_now where id = $1", item);
   }
 
   /** The audit trail's words for an order or an item, oldest first. */
@@ -443,9 +450,7 @@ public final class Engine {
 
   /** Makes an item's lease lapse without waiting for it. */
   public void lapse(UUID item) {
-    db.execute(
-        "update work_items set lease_expires_at = clock_timestamp() - interval '1 second' where id = $1",
-        item);
+    db.leave(item, -1);
   }
 
   /** What a refused call was refused with. */

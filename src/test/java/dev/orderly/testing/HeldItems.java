@@ -31,6 +31,7 @@ public final class HeldItems {
         false,
         false,
         false,
-        false);
+        false,
+        null);
   }
 }

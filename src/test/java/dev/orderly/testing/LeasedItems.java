@@ -14,7 +14,7 @@ public final class LeasedItems {
 
   /** Leased by the agent "a" for a minute, for the second time, and never submitted. */
   public static LeasedItem item(UUID id, String version, JsonObject schema) {
-    return item(id, version, schema, new LeasedRow(1, true, false, false));
+    return item(id, version, schema, new LeasedRow(1, true, false, false, null));
   }
 
   /**

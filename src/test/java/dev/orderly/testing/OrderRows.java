@@ -103,7 +103,7 @@ public final class OrderRows {
   /** The states of an order's items, in the plan's order. */
   public static List<String> itemStates(TestDatabase db, UUID order) {
     return db
-        .rows("select state from work_items where order_id = $1 order by position", order)
+        .rows("select state from work_items_now where order_id = $1 order by position", order)
         .stream()
         .map(row -> row.getString("state"))
         .toList();
@@ -128,7 +128,7 @@ public final class OrderRows {
     for (var state : ItemState.values()) {
       long items =
           db.<Long>value(
-              "select count(*) from work_items where order_id = $1 and state = $2",
+              "select count(*) from work_items_now where order_id = $1 and state = $2",
               order,
               state.wire());
       int counted =

@@ -19,6 +19,7 @@ import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -181,6 +182,29 @@ public final class TestDatabase implements BeforeAllCallback, AfterAllCallback, 
   /** Runs a statement; gives the number of rows that it changed. */
   public int execute(String sql, Object... parameters) {
     return await(pool().preparedQuery(sql).execute(Tuple.wrap(parameters))).rowCount();
+  }
+
+  /**
+   * Sets how much time an item's lease has, and those that share its row if there are such.
+   *
+   * @param seconds from now on; may be negative
+   */
+  public void leave(UUID item, double seconds) {
+    int rows =
+        execute(
+            "update work_items set lease_expires_at = clock_timestamp() + make_interval(secs => $2)"
+                + " where id = $1 and lease_expires_at is not null",
+            item,
+            seconds);
+    int bundles =
+        execute(
+            "update lease_bundles set expires_at = clock_timestamp() + make_interval(secs => $2)"
+                + " where $1 = any(item_ids)",
+            item,
+            seconds);
+    if (rows + bundles != 1) {
+      throw new AssertionError("expected one lease, found " + (rows + bundles));
+    }
   }
 
   /** A statement's rows in another database. */

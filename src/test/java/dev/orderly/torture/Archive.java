@@ -30,11 +30,11 @@ final class Archive {
               MICROS.formatted("(payload->>'lease_expires_at')::timestamptz"),
               MICROS.formatted("(payload->>'last_heartbeat_at')::timestamptz"));
   private static final String ITEMS =
-      "select id, order_id, state, fence, coalesce(%s, 0), leased_by_agent_id, result::text from work_items"
+      "select id, order_id, state, fence, coalesce(%s, 0), leased_by_agent_id, result::text from work_items_now"
           .formatted(MICROS.formatted("lease_expires_at"));
   private static final String WAITING =
       """
-      select count(*) from work_items
+      select count(*) from work_items_now
       where state in ('leased', 'in_progress') or (state = 'queued' and not held)
       """;
 

@@ -34,6 +34,7 @@ final class Stage {
   private final Network network;
   private final DatabaseProcess database;
   private final RedisProcess redis;
+  private final boolean bundles;
   private final List<NodeProcess> nodes = new ArrayList<>();
   private final List<Proxy> toNodes = new ArrayList<>();
   private final List<Proxy> toDatabase = new ArrayList<>();
@@ -45,10 +46,18 @@ final class Stage {
 
   /**
    * @param redis where nodes are to keep heartbeats, or null for the database
+   * @param bundles whether leases are to share rows wherever they can; agents have a limit if not
    */
-  Stage(Path launcher, Path directory, Size size, Network network, RedisProcess redis)
+  Stage(
+      Path launcher,
+      Path directory,
+      Size size,
+      Network network,
+      RedisProcess redis,
+      boolean bundles)
       throws IOException {
     this.redis = redis;
+    this.bundles = bundles;
     this.launcher = launcher;
     this.directory = directory;
     this.size = size;
@@ -98,7 +107,11 @@ final class Stage {
     environment.put(
         "ORDERLY_CLUSTER_FAILURE_DETECTION_SECONDS", Integer.toString(DETECTION_SECONDS));
     environment.put("ORDERLY_MAINTENANCE_SWEEP_INTERVAL_SECONDS", Long.toString(SWEEP.toSeconds()));
-    environment.put("ORDERLY_LIMITS_AGENT_LEASES", Integer.toString(Workload.AGENT_LEASES));
+    if (bundles) {
+      environment.put("ORDERLY_LEASING_BUNDLE_MIN", "1");
+    } else {
+      environment.put("ORDERLY_LIMITS_AGENT_LEASES", Integer.toString(Workload.AGENT_LEASES));
+    }
     if (redis != null) {
       environment.put("ORDERLY_LEASING_BACKEND", "redis");
       environment.put("ORDERLY_REDIS_URL", "redis://" + toRedis.get(node).address());

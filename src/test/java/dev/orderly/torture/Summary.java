@@ -8,7 +8,10 @@ import java.util.Map;
 final class Summary {
   private Summary() {}
 
-  static void print(History history, Faults strikes) {
+  /**
+   * @param agentsLimited whether agents have a limit
+   */
+  static void print(History history, Faults strikes, boolean agentsLimited) {
     for (var op : Op.values()) {
       var entries =
           history.ledger().stream()
@@ -28,20 +31,20 @@ final class Summary {
         "  %d orders, %d items, %d lapsed leases, %d changes applied%n",
         history.orders().size(), history.items().size(), lapsed, history.applied().size());
     System.out.println("  faults " + strikes.done());
-    printLimits(history);
+    printLimits(history, agentsLimited);
   }
 
-  private static void printLimits(History history) {
+  private static void printLimits(History history, boolean agentsLimited) {
     var ofType =
         LeaseRules.peaks(history, hold -> Workload.key(hold) == null ? null : Workload.LIMITED);
     System.out.printf(
-        "  most at one time: %d of %d leases of a type, %d of %d of a key, %d of %d of an agent%n",
+        "  most at one time: %d of %d leases of a type, %d of %d of a key, %d%s of an agent%n",
         most(ofType),
         Workload.TYPE_LEASES,
         most(LeaseRules.peaks(history, Workload::key)),
         Workload.KEY_LEASES,
         most(LeaseRules.peaks(history, Holds.Hold::agent)),
-        Workload.AGENT_LEASES);
+        agentsLimited ? " of " + Workload.AGENT_LEASES : "");
   }
 
   private static int most(Map<String, LeaseRules.Peak> peaks) {

@@ -86,6 +86,14 @@ final class Torture implements Callable<Integer> {
               + " three runs)")
   private Boolean redis;
 
+  @Option(
+      names = "--bundles",
+      negatable = true,
+      description =
+          "Leases share rows wherever they can, and agents have no limit, which would count them one"
+              + " by one (default: the seed decides, in one of two runs)")
+  private Boolean bundles;
+
   @Option(names = "--keep", description = "Keep the run's files also if nothing is wrong")
   private boolean keep;
 
@@ -109,6 +117,8 @@ final class Torture implements Callable<Integer> {
       return BROKEN;
     }
     System.out.println("heartbeats in " + (server == null ? "PostgreSQL" : "Redis"));
+    System.out.println(
+        "leases " + (bundled() ? "in bundles, agents without a limit" : "in their items' rows"));
     var kinds = kinds(server != null);
     System.out.println("faults " + kinds.stream().map(Kind::wire).collect(Collectors.joining(" ")));
     var stage =
@@ -117,7 +127,8 @@ final class Torture implements Callable<Integer> {
             directory.toAbsolutePath(),
             new Stage.Size(nodes, Math.ceilDiv(agents, 2), seed),
             Network.of(isolated, nodes),
-            server);
+            server,
+            bundled());
     boolean well = false;
     try {
       stage.begin();
@@ -133,6 +144,10 @@ final class Torture implements Callable<Integer> {
       }
     }
     return well ? 0 : BROKEN;
+  }
+
+  private boolean bundled() {
+    return bundles == null ? new Random(~seed).nextBoolean() : bundles;
   }
 
   /** Null for none. */
@@ -211,7 +226,7 @@ final class Torture implements Callable<Integer> {
       }
       stage.endAgents();
       var history = Archive.read(stage.database(), stage.ledgers(), strikes.outages());
-      Summary.print(history, strikes);
+      Summary.print(history, strikes, !bundled());
       return judge(stage, history, open);
     }
   }
@@ -231,7 +246,7 @@ final class Torture implements Callable<Integer> {
     var reclaim =
         new ReclaimRule(
             stage.ttl(), stage.redis() == null, Stage.SWEEP, Duration.ofSeconds(slackSeconds));
-    var broken = new ArrayList<>(new Checker(reclaim, Workload.limits()).check(history));
+    var broken = new ArrayList<>(new Checker(reclaim, Workload.limits(!bundled())).check(history));
     if (stage.redis() != null) {
       Summary.printRedis(stage);
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The order types of a run, and their limits. */
@@ -102,14 +103,22 @@ final class Workload {
     return item.getString("order_type") + " " + item.getJsonObject("input").getString("customer");
   }
 
-  /** What the limits say, as rules. */
-  static List<Rule> limits() {
-    return List.of(
+  /**
+   * What the limits say, as rules.
+   *
+   * @param ofAgents whether agents have a limit
+   */
+  static List<Rule> limits(boolean ofAgents) {
+    var rules = new ArrayList<Rule>();
+    rules.add(
         LeaseRules.limit(
-            "of a type", TYPE_LEASES, hold -> isLimited(hold.about()) ? LIMITED : null),
-        LeaseRules.limit("of a key", KEY_LEASES, Workload::key),
-        LeaseRules.limit("of an agent", AGENT_LEASES, Holds.Hold::agent),
-        new RateRule("of a type", CHECKOUTS_PER_SECOND, entry -> isLimited(entry.detail())));
+            "of a type", TYPE_LEASES, hold -> isLimited(hold.about()) ? LIMITED : null));
+    rules.add(LeaseRules.limit("of a key", KEY_LEASES, Workload::key));
+    if (ofAgents) {
+      rules.add(LeaseRules.limit("of an agent", AGENT_LEASES, Holds.Hold::agent));
+    }
+    rules.add(new RateRule("of a type", CHECKOUTS_PER_SECOND, entry -> isLimited(entry.detail())));
+    return rules;
   }
 
   static String key(Holds.Hold hold) {

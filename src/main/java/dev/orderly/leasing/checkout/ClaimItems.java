@@ -50,6 +50,7 @@ public final class ClaimItems {
   private final Consumer<Watch> leased;
 
   /**
+   * @param bundleMin how many leases share a row at least; 0 if none do
    * @param leased told of each queue in which items were leased
    */
   public ClaimItems(
@@ -58,6 +59,7 @@ public final class ClaimItems {
       LeaseTokens tokens,
       Shards shards,
       AgentLimits agentLimits,
+      int bundleMin,
       Consumer<Watch> leased) {
     this.tx = tx;
     this.types = types;
@@ -66,7 +68,7 @@ public final class ClaimItems {
     this.agentLimits = agentLimits;
     this.search = new CandidateSearch(types, heads);
     this.limitedSearch = new LimitedSearch(types);
-    this.leases = new WriteLeases(agentLimits.countLeases());
+    this.leases = new WriteLeases(agentLimits.countLeases(), bundleMin);
     this.leased = leased;
   }
 
@@ -250,7 +252,7 @@ public final class ClaimItems {
     for (var g : given) {
       var id = g.item().id();
       if (leases.containsKey(id)) {
-        var lease = new NewLease(g, leases.get(id), known.get(g.item().version()));
+        var lease = new NewLease(leases.get(id));
         items
             .computeIfAbsent(g.request(), request -> new ArrayList<>())
             .add(

@@ -7,11 +7,10 @@ import dev.orderly.leasing.LeasedParts;
 import dev.orderly.leasing.LeasedRow;
 import dev.orderly.leasing.Shards;
 import dev.orderly.leasing.checkout.WriteLeases.Leased;
-import dev.orderly.types.OrderType;
 import io.vertx.core.json.JsonArray;
 
 /** A lease that was just written. */
-record NewLease(Given given, Leased lease, OrderType type) {
+record NewLease(Leased lease) {
 
   /**
    * What its holder gets.
@@ -24,8 +23,9 @@ record NewLease(Given given, Leased lease, OrderType type) {
       JsonArray comments,
       LeasedParts parts,
       boolean agentCounted) {
-    var item = given.item();
-    var caller = given.checkout().caller();
+    var item = lease.given().item();
+    var caller = lease.given().checkout().caller();
+    var type = lease.type();
     int shard = shards.of(caller.tenant(), item.type());
     return new LeasedItem(
         item.id(),
@@ -54,7 +54,11 @@ record NewLease(Given given, Leased lease, OrderType type) {
             type.settings().heartbeatEverySeconds()),
         type.judgesResultAlone()
             ? new LeasedRow(
-                item.releases(), item.limitKey() != null, agentCounted, item.submittedBefore())
+                item.releases(),
+                item.limitKey() != null,
+                agentCounted,
+                item.submittedBefore(),
+                lease.bundle())
             : null);
   }
 }

@@ -7,6 +7,7 @@ import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
 import dev.orderly.leasing.KnownTypes;
 import dev.orderly.lifecycle.ItemMove;
+import dev.orderly.lifecycle.LeaseBundles;
 import dev.orderly.lifecycle.OrderEvents;
 import dev.orderly.lifecycle.OrderEvents.Cause;
 import dev.orderly.lifecycle.OrderMove;
@@ -21,24 +22,13 @@ import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
 /** Writes new leases, their events and what follows for the orders, in the caller's transaction. */
 final class WriteLeases {
-  private static final String LEASE =
-      """
-      update work_items i set state = 'leased', fence = x.fence, leased_by_agent_id = x.agent,
-        leased_at = $6::timestamptz, lease_ttl_seconds = x.ttl, heartbeat_every_seconds = x.every,
-        lease_expires_at = $6::timestamptz + make_interval(secs => x.ttl),
-        last_heartbeat_at = null, heartbeats = 0, agent_counted = $5, updated_at = now()
-      from (select unnest($1::uuid[]) as id, unnest($2::text[]) as agent, unnest($3::int[]) as ttl,
-        unnest($4::int[]) as every, unnest($7::bigint[]) as fence) x
-      where i.id = x.id and i.state = 'queued' and i.fence = x.fence - 1
-      """;
-
   private static final String TAKE_BACK =
       """
       update work_items set state = 'queued', held = true, leased_by_agent_id = null, leased_at = null,
@@ -47,20 +37,39 @@ final class WriteLeases {
       """;
 
   private final boolean agentsCounted;
+  private final int bundleMin;
 
   /**
    * @param agentsCounted whether the leases count among their agents'
+   * @param bundleMin how many leases share a row at least; 0 if none do
    */
-  WriteLeases(boolean agentsCounted) {
+  WriteLeases(boolean agentsCounted, int bundleMin) {
     this.agentsCounted = agentsCounted;
+    // What counts its leases reads them in their items' rows.
+    this.bundleMin = agentsCounted ? 0 : bundleMin;
   }
 
   /**
+   * @param bundle that the lease is part of; null if it stands in its item's row
    * @param dependencies what its item depends on, with the results; null if it depends on nothing
    */
-  record Leased(UUID id, long fence, OffsetDateTime expiresAt, JsonArray dependencies) {
+  record Leased(
+      Given given,
+      OrderType type,
+      long fence,
+      OffsetDateTime expiresAt,
+      UUID bundle,
+      JsonArray dependencies) {
+    UUID id() {
+      return given.item().id();
+    }
+
+    Leased in(UUID itsBundle) {
+      return new Leased(given, type, fence, expiresAt, itsBundle, dependencies);
+    }
+
     Leased with(JsonArray results) {
-      return new Leased(id, fence, expiresAt, results);
+      return new Leased(given, type, fence, expiresAt, bundle, results);
     }
   }
 
@@ -78,10 +87,15 @@ final class WriteLeases {
     var at =
         given.stream().map(g -> g.item().seenAt()).max(Comparator.naturalOrder()).orElseThrow();
     var leases = leases(given, known, at);
-    var updated = update(connection, given, leases, known, at);
+    var bundled = leases.values().stream().filter(l -> l.bundle() != null).toList();
+    var single = leases.values().stream().filter(l -> l.bundle() == null).toList();
+    var written =
+        List.of(
+            NewBundles.write(connection, bundled, at),
+            LeaseRows.write(connection, single, at, agentsCounted));
     var recorded = AuditLog.append(connection, itemEvents(given, leases));
     var counted = OrderProgress.record(connection, moves(given));
-    return Pipeline.all(List.of(updated, recorded, counted))
+    return Pipeline.all(List.of(written.getFirst(), written.getLast(), recorded, counted))
         .map(done -> counted.result())
         .compose(orders -> takeBack(connection, given, leases, orders))
         .compose(
@@ -91,51 +105,17 @@ final class WriteLeases {
         .map(done -> leases);
   }
 
-  private static Map<UUID, Leased> leases(
+  private Map<UUID, Leased> leases(
       List<Given> given, Map<KnownTypes.Version, OrderType> known, OffsetDateTime at) {
-    var leases = new HashMap<UUID, Leased>();
+    var all = new ArrayList<Leased>();
     for (var g : given) {
-      var item = g.item();
-      int ttl = known.get(item.version()).settings().leaseTtlSeconds();
-      leases.put(item.id(), new Leased(item.id(), item.fence() + 1, at.plusSeconds(ttl), null));
+      var type = known.get(g.item().version());
+      var expiresAt = at.plusSeconds(type.settings().leaseTtlSeconds());
+      all.add(new Leased(g, type, g.item().fence() + 1, expiresAt, null, null));
     }
+    var leases = new LinkedHashMap<UUID, Leased>();
+    NewBundles.among(all, bundleMin).forEach(lease -> leases.put(lease.id(), lease));
     return leases;
-  }
-
-  private Future<Void> update(
-      SqlConnection connection,
-      List<Given> given,
-      Map<UUID, Leased> leases,
-      Map<KnownTypes.Version, OrderType> known,
-      OffsetDateTime at) {
-    return connection
-        .preparedQuery(LEASE)
-        .execute(
-            Tuple.tuple()
-                .addArrayOfUUID(given.stream().map(g -> g.item().id()).toArray(UUID[]::new))
-                .addArrayOfString(
-                    given.stream().map(g -> g.checkout().caller().agentId()).toArray(String[]::new))
-                .addArrayOfInteger(
-                    given.stream()
-                        .map(g -> known.get(g.item().version()).settings().leaseTtlSeconds())
-                        .toArray(Integer[]::new))
-                .addArrayOfInteger(
-                    given.stream()
-                        .map(g -> known.get(g.item().version()).settings().heartbeatEverySeconds())
-                        .toArray(Integer[]::new))
-                .addBoolean(agentsCounted)
-                .addOffsetDateTime(at)
-                .addArrayOfLong(
-                    given.stream()
-                        .map(g -> leases.get(g.item().id()).fence())
-                        .toArray(Long[]::new)))
-        .map(
-            rows -> {
-              if (rows.rowCount() != given.size()) {
-                throw new IllegalStateException("a locked queued item was not leased");
-              }
-              return null;
-            });
   }
 
   /** Only for items of orders that have dependencies. */
@@ -197,10 +177,15 @@ final class WriteLeases {
                         .moved(ItemState.LEASED, ItemState.QUEUED)
                         .message("Its order had closed"))
             .toList();
-    return connection
-        .preparedQuery(TAKE_BACK)
-        .execute(
-            Tuple.tuple().addArrayOfUUID(back.stream().map(ItemMove::itemId).toArray(UUID[]::new)))
+    return LeaseBundles.ofOrders(connection, closedOrders(closed))
+        .compose(
+            done ->
+                connection
+                    .preparedQuery(TAKE_BACK)
+                    .execute(
+                        Tuple.tuple()
+                            .addArrayOfUUID(
+                                back.stream().map(ItemMove::itemId).toArray(UUID[]::new))))
         .compose(done -> AuditLog.append(connection, events))
         .compose(done -> OrderProgress.record(connection, back))
         // Whoever closed it passed over what claims had locked: the rest of that is found no more.

@@ -52,6 +52,7 @@ public final class LeasingVerticle extends VerticleBase {
    * @param inboxMax how many calls of a kind may wait at one desk
    * @param keepHours how long answers to keyed requests are replayed
    * @param pollMillis how often those who wait for work are looked after without a hint
+   * @param bundleMin how many leases of one call share a row at least; 0 if none do
    * @param agentLimits how much each agent may have
    */
   public record Settings(
@@ -60,6 +61,7 @@ public final class LeasingVerticle extends VerticleBase {
       int inboxMax,
       int keepHours,
       long pollMillis,
+      int bundleMin,
       AgentLimits agentLimits) {}
 
   private final int index;
@@ -108,7 +110,9 @@ public final class LeasingVerticle extends VerticleBase {
     var guard = new LeaseGuard(tokens);
     var random = RandomGenerator.getDefault();
     clock = new ExpiryClock(vertx, new ExpireLeases(tx, bus, heartbeats));
-    claim = new ClaimItems(tx, types, tokens, shards, settings.agentLimits(), this::watch);
+    claim =
+        new ClaimItems(
+            tx, types, tokens, shards, settings.agentLimits(), settings.bundleMin(), this::watch);
     hear = new HearLeases(pool, guard, heartbeats, new ExtendLeases(tx, guard));
     giveUp =
         new GiveUpLeases(tx, bus, types, guard, new IdempotencyStore(settings.keepHours()), random);

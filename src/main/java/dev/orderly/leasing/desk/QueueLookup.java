@@ -26,12 +26,17 @@ final class QueueLookup {
   private static final String OF_ORDER =
       "select distinct type from work_items where tenant = $1 and order_id = $2 order by type";
   private static final String WITH_LEASES =
-      "select distinct tenant, type from work_items where lease_expires_at is not null";
+      """
+      select distinct tenant, type from work_items where lease_expires_at is not null
+      union select tenant, type from lease_bundles
+      """;
 
   private static final String COUNT =
       """
-      select tenant, type, count(*)::int as leases from work_items
-      where lease_expires_at > clock_timestamp()
+      select tenant, type, sum(leases)::int as leases from (
+          select tenant, type, 1 as leases from work_items where lease_expires_at > clock_timestamp()
+          union all
+          select tenant, type, cardinality(item_ids) from lease_bundles where expires_at > clock_timestamp()) l
       group by tenant, type order by tenant, type
       """;
 

@@ -8,6 +8,7 @@ import dev.orderly.leasing.LeaseHints.LostLease;
 import dev.orderly.leasing.LeaseMessages.Ended;
 import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.leasing.heartbeats.Heartbeats;
+import dev.orderly.lifecycle.LeaseBundles;
 import dev.orderly.storage.Tx;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -31,8 +32,11 @@ public final class ExpireLeases {
 
   private static final String NEXT =
       """
-      select extract(epoch from min(lease_expires_at) - clock_timestamp())::float8 as seconds
-      from work_items where tenant = $1 and type = $2 and lease_expires_at is not null
+      select extract(epoch from least(
+          (select min(lease_expires_at) from work_items
+            where tenant = $1 and type = $2 and lease_expires_at is not null),
+          (select min(expires_at) from lease_bundles where tenant = $1 and type = $2)
+        ) - clock_timestamp())::float8 as seconds
       """;
 
   private final Tx tx;
@@ -47,17 +51,31 @@ public final class ExpireLeases {
 
   /** Takes back every lapsed lease, whatever its queue. */
   public Future<List<Ended>> sweep() {
-    return all(new ArrayList<>(), connection -> connection.preparedQuery(LAPSED + LIMIT).execute());
+    return breakUp(null, null)
+        .compose(
+            done ->
+                all(
+                    new ArrayList<>(),
+                    connection -> connection.preparedQuery(LAPSED + LIMIT).execute()));
   }
 
   /** Takes back a queue's lapsed leases. */
   public Future<List<Ended>> of(Queue queue) {
-    return all(
-        new ArrayList<>(),
-        connection ->
-            connection
-                .preparedQuery(LAPSED + " and tenant = $1 and type = $2" + LIMIT)
-                .execute(Tuple.of(queue.tenant(), queue.type())));
+    return breakUp(queue.tenant(), queue.type())
+        .compose(
+            done ->
+                all(
+                    new ArrayList<>(),
+                    connection ->
+                        connection
+                            .preparedQuery(LAPSED + " and tenant = $1 and type = $2" + LIMIT)
+                            .execute(Tuple.of(queue.tenant(), queue.type()))));
+  }
+
+  /** Lapsed leases of bundles end one by one, as all others. */
+  private Future<?> breakUp(String tenant, String type) {
+    return tx.async(connection -> LeaseBundles.lapsed(connection, tenant, type))
+        .compose(more -> more ? breakUp(tenant, type) : Future.succeededFuture());
   }
 
   /**

@@ -28,7 +28,7 @@ import java.util.UUID;
  */
 public final class HearLeases {
   private static final String READ =
-      "select %s, lease_expires_at, clock_timestamp() as read_at from work_items where id = any($1)"
+      "select %s, lease_expires_at, clock_timestamp() as read_at from work_items_now where id = any($1)"
           .formatted(HeldItem.COLUMNS);
 
   private final Pool pool;

@@ -22,7 +22,7 @@ public final class ShowLeases {
       """
       select %s, lease_expires_at,
         (extract(epoch from lease_expires_at - clock_timestamp()) * 1000)::bigint as left_millis
-      from work_items where tenant = $1 and id = any($2)
+      from work_items_now where tenant = $1 and id = any($2)
       """
           .formatted(HeldItem.COLUMNS);
 

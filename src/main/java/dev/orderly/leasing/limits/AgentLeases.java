@@ -1,5 +1,6 @@
 package dev.orderly.leasing.limits;
 
+import dev.orderly.lifecycle.LeaseBundles;
 import dev.orderly.storage.Tx;
 import io.vertx.core.Future;
 
@@ -17,6 +18,8 @@ public final class AgentLeases {
 
   /** A limit that is new counts what was leased before it too. */
   public static Future<?> countAll(Tx tx) {
-    return tx.async(connection -> connection.query(COUNT_ALL).execute());
+    return tx.async(
+        connection ->
+            LeaseBundles.all(connection).compose(done -> connection.query(COUNT_ALL).execute()));
   }
 }

@@ -24,7 +24,7 @@ import java.util.UUID;
 /** Finds the item that a call is about, if the caller holds it and its type takes parts. */
 final class HeldParts {
   private static final String FIND =
-      "select " + HeldItem.COLUMNS + ", key, input from work_items where id = any($1)";
+      "select " + HeldItem.COLUMNS + ", key, input from work_items_now where id = any($1)";
 
   private final Commands commands;
   private final LeaseGuard guard;

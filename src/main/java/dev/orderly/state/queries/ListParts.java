@@ -24,7 +24,7 @@ public final class ListParts {
   private static final long PAGE_BYTES = 8L << 20;
 
   private static final String HOLDER =
-      "select leased_by_agent_id from work_items where id = $1 and tenant = $2";
+      "select leased_by_agent_id from work_items_now where id = $1 and tenant = $2";
 
   private static final String FIND =
       """

@@ -27,7 +27,7 @@ final class Related {
   private static final String ITEMS =
       """
       select i.* from unnest($1::uuid[]) as w(wanted) cross join lateral (
-        select %s, position from work_items
+        select %s, position from work_items_now
         where order_id = w.wanted and tenant = $2 order by position limit $3) i
       order by i.order_id, i.position
       """;

@@ -19,7 +19,8 @@ import java.util.UUID;
 /** Shows an item and what its submitters said of themselves. */
 public final class ShowItem {
   private static final String FIND =
-      "select %s from work_items where id = $1 and tenant = $2".formatted(OrderJson.ITEM_COLUMNS);
+      "select %s from work_items_now where id = $1 and tenant = $2"
+          .formatted(OrderJson.ITEM_COLUMNS);
 
   private static final String QUORUM = "select review_quorum from work_orders where id = $1";
 

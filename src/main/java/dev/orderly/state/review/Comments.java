@@ -35,8 +35,10 @@ public final class Comments {
 
   private static final String TAKES_PART =
       """
-      select 1 from work_items
-      where order_id = $1 and (leased_by_agent_id = $2 or submitted_by_agent_id = $2) limit 1
+      select 1 where exists (
+          select from work_items
+          where order_id = $1 and (leased_by_agent_id = $2 or submitted_by_agent_id = $2))
+        or exists (select from lease_bundles where order_id = $1 and agent_id = $2)
       """;
 
   private final Commands commands;

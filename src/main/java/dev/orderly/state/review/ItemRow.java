@@ -19,9 +19,10 @@ import java.util.UUID;
 /** An item's row as its reviewer finds it. */
 record ItemRow(UUID id, UUID orderId, ItemState state, long fence) {
   private static final String FIND =
-      "select id, order_id, state, fence from work_items where tenant = $1 and id = $2";
+      "select id, order_id, state, fence from work_items_now where tenant = $1 and id = $2";
 
-  private static final String LOCK = FIND + " for update";
+  private static final String LOCK =
+      "select id, order_id, state, fence from work_items where tenant = $1 and id = $2 for update";
 
   private static final String HAS_DEPENDENTS =
       "select from item_dependencies where depends_on_item_id = $1 limit 1";

@@ -38,7 +38,7 @@ public final class SubmissionCheck {
   private static final int LARGEST_REMEMBERED_CHARS = 64 * 1024;
 
   private static final String FIND =
-      "select " + HeldItem.COLUMNS + ", key, input from work_items where id = any($1)";
+      "select " + HeldItem.COLUMNS + ", key, input from work_items_now where id = any($1)";
 
   private final Commands commands;
   private final LeaseGuard guard;

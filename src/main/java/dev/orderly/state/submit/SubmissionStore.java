@@ -28,20 +28,24 @@ import java.util.function.Function;
 /** Writes results, the ends of their leases and what follows for the orders. */
 public final class SubmissionStore {
   // An item that is not as it was seen keeps its lease and its place in the answer stays empty.
+  // Nobody holds an item by its own row while its lease is in a bundle.
   private static final String TAKE =
       """
       update work_items i set state = 'submitted', result = x.result::jsonb, evidence = x.evidence::jsonb,
-        notes = x.notes, submitted_by_agent_id = i.leased_by_agent_id, submitted_at = clock_timestamp(),
-        receipt_key = x.key, receipt_body = x.body, receipt_fence = case when x.key is not null then i.fence end,
+        notes = x.notes, fence = x.fence, submitted_by_agent_id = x.agent, submitted_at = clock_timestamp(),
+        receipt_key = x.key, receipt_body = x.body, receipt_fence = case when x.key is not null then x.fence end,
         receipt_attempts = case when x.key is not null then i.attempts end, error = null,
-        leased_by_agent_id = null, leased_at = null, lease_expires_at = null, updated_at = now()
+        leased_by_agent_id = null, leased_at = null, lease_expires_at = null,
+        heartbeats = case when x.bundled then 0 else i.heartbeats end,
+        last_heartbeat_at = case when x.bundled then null else i.last_heartbeat_at end, updated_at = now()
       from (select unnest($1::uuid[]) as id, unnest($2::text[]) as agent, unnest($3::bigint[]) as fence,
         unnest($4::text[]) as state, unnest($5::int[]) as heartbeats, unnest($6::text[]) as result,
         unnest($7::text[]) as evidence, unnest($8::text[]) as notes, unnest($9::bytea[]) as key,
-        unnest($10::bytea[]) as body) x
-      where i.id = x.id and i.fence = x.fence and i.leased_by_agent_id = x.agent and i.state = x.state
-        and i.heartbeats = x.heartbeats
-        and i.lease_expires_at > clock_timestamp() and (i.submitted_at is null or $11)
+        unnest($10::bytea[]) as body, unnest($12::bool[]) as bundled) x
+      where i.id = x.id and (i.submitted_at is null or $11)
+        and case when x.bundled then i.fence = x.fence - 1 and i.state = 'queued' and not i.held
+          else i.fence = x.fence and i.leased_by_agent_id = x.agent and i.state = x.state
+            and i.heartbeats = x.heartbeats and i.lease_expires_at > clock_timestamp() end
       returning i.id, i.submitted_at
       """;
 
@@ -51,6 +55,7 @@ public final class SubmissionStore {
    * Writes the results of those items that still are as they were seen: under the same lease, in
    * the same state, with as many heartbeats. Rows are locked in the order of their ids.
    *
+   * @param submits those whose leases are in bundles have been taken out of them
    * @param again whether to take results of items that were submitted before, which have no
    *     receipts any more
    * @return when each result was taken, by item; an item that is not there was left alone
@@ -80,7 +85,9 @@ public final class SubmissionStore {
                 .addArrayOfString(strings(sorted, c -> c.submit().notes()))
                 .addArrayOfBuffer(digests(sorted, IdempotencyKey::digest))
                 .addArrayOfBuffer(digests(sorted, IdempotencyKey::bodyDigest))
-                .addBoolean(again))
+                .addBoolean(again)
+                .addArrayOfBoolean(
+                    sorted.stream().map(c -> c.item().bundle() != null).toArray(Boolean[]::new)))
         .map(
             rows -> {
               var times = new HashMap<UUID, Instant>();

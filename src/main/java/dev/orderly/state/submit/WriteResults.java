@@ -7,6 +7,7 @@ import dev.orderly.idempotency.Answer;
 import dev.orderly.idempotency.IdempotencyKey;
 import dev.orderly.idempotency.IdempotencyStore;
 import dev.orderly.leasing.LeaseGuard;
+import dev.orderly.lifecycle.LeaseBundles;
 import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.state.StateMessages.Submit;
 import dev.orderly.storage.Pipeline;
@@ -53,14 +54,16 @@ final class WriteResults {
               if (held.isEmpty()) {
                 return Future.succeededFuture(List.of());
               }
+              var unbundled = BundledResults.takeOut(connection, held);
               var taken = SubmissionStore.take(connection, held, false);
               var recorded = SubmissionStore.record(connection, held);
-              // Both must have ended before the transaction does: what follows from the second is
+              // All must have ended before the transaction does: what follows from the last is
               // sent after its reply.
-              return Pipeline.both(taken, recorded)
+              return Pipeline.both(Pipeline.both(unbundled, taken), recorded)
                   .transform(
                       orders -> {
-                        if (taken.succeeded() && taken.result().size() < held.size()) {
+                        if (taken.succeeded()
+                            && (!unbundled.result() || taken.result().size() < held.size())) {
                           return Future.failedFuture(new Changed());
                         }
                         return orders.succeeded()
@@ -79,7 +82,9 @@ final class WriteResults {
   Future<List<Submission>> carefully(
       SqlConnection connection, List<CheckedSubmit> batch, Map<Submit, Rejected> refused) {
     var times = new HashMap<UUID, Instant>();
-    return SubmittedEvidence.hold(connection, batch, refused)
+    var inRows = batch.stream().map(one -> one.with(one.item().inItsRow())).toList();
+    return LeaseBundles.ofItems(connection, batch.stream().map(CheckedSubmit::itemId).toList())
+        .compose(done -> SubmittedEvidence.hold(connection, inRows, refused))
         .compose(held -> take.run(connection, held, times, refused))
         .compose(
             taken ->

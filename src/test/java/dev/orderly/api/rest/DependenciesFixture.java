@@ -175,7 +175,7 @@ final class DependenciesFixture implements AutoCloseable {
     assertThat(
             db.rows(
                 """
-                select i.key from work_items i where i.order_id = $1 and i.waits_for <>
+                select i.key from work_items_now i where i.order_id = $1 and i.waits_for <>
                   (select count(*) from item_dependencies d where d.item_id = i.id and not d.satisfied)
                   + (select count(*) from order_dependencies d where d.order_id = i.order_id and not d.satisfied)
                 """,

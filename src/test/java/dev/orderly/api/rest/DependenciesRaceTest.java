@@ -148,7 +148,8 @@ class DependenciesRaceTest {
     assertThat(deadlocks()).isEqualTo(deadlocksBefore);
     assertThat(
             db.<Long>value(
-                "select count(*) from work_items where order_type = $1 and waits_for > 0", type))
+                "select count(*) from work_items_now where order_type = $1 and waits_for > 0",
+                type))
         .isZero();
   }
 

@@ -149,7 +149,7 @@ class RandomWalkTest {
             db.rows(
                 """
                 select i.key, i.state, i.held, i.waits_for, o.state as order_state
-                from work_items i join work_orders o on o.id = i.order_id
+                from work_items_now i join work_orders o on o.id = i.order_id
                 where o.id = $1 and i.state = 'queued' and i.held <>
                   (i.waits_for > 0 or o.state not in ('queued', 'checked_out', 'in_progress', 'submitted'))
                 """,
@@ -159,7 +159,7 @@ class RandomWalkTest {
     assertThat(
             db.rows(
                 """
-                select i.key, i.state, i.waits_for from work_items i where i.order_id = $1 and i.waits_for <>
+                select i.key, i.state, i.waits_for from work_items_now i where i.order_id = $1 and i.waits_for <>
                   (select count(*) from item_dependencies d where d.item_id = i.id and not d.satisfied)
                 """,
                 order))
@@ -179,7 +179,7 @@ class RandomWalkTest {
                     count(*) filter (where state = 'rejected') as rejected,
                     count(*) filter (where state = 'failed') as failed,
                     count(*) filter (where state = 'cancelled') as cancelled
-                  from work_items where order_id = o.id) i on true
+                  from work_items_now where order_id = o.id) i on true
                 where o.id = $1 and (o.items_queued, o.items_leased, o.items_in_progress, o.items_submitted,
                     o.items_accepted, o.items_completed, o.items_rejected, o.items_failed, o.items_cancelled)
                   <> (i.queued, i.leased, i.in_progress, i.submitted,

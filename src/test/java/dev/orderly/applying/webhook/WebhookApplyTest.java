@@ -133,7 +133,7 @@ class WebhookApplyTest {
     OrderRows.assertCounted(db, order);
     assertThat(received).hasSize(1);
     assertThat(received.getFirst().path()).isEqualTo("/change");
-    var item = db.row("select id from work_items where order_id = $1", order).getString("id");
+    var item = db.row("select id from work_items_now where order_id = $1", order).getString("id");
     assertThat(received.getFirst().body().toJsonObject())
         .isEqualTo(
             new JsonObject(

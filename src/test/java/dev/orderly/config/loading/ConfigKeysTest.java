@@ -50,6 +50,7 @@ class ConfigKeysTest {
       leasing.batch_max = 256
       leasing.inbox_max = 10000
       leasing.poll_interval_millis = 1000
+      leasing.bundle_min = 8
       redis.url = null
       redis.user = null
       redis.password = null

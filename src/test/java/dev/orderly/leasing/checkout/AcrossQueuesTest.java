@@ -48,7 +48,9 @@ class AcrossQueuesTest {
         Engine.orderId(engine.propose("across", new JsonObject().put("items", payload), 0, null));
     db.execute("update work_items set rank = position where order_id = $1", order);
     items =
-        db.rows("select id from work_items where order_id = $1 order by position", order).stream()
+        db
+            .rows("select id from work_items_now where order_id = $1 order by position", order)
+            .stream()
             .map(row -> UUID.fromString(row.getString("id")))
             .toList();
   }

@@ -46,7 +46,9 @@ class CandidateSearchTest {
     var order = engine.propose(type, 6);
     db.execute("update work_items set rank = position where order_id = $1", order);
     items =
-        db.rows("select id from work_items where order_id = $1 order by position", order).stream()
+        db
+            .rows("select id from work_items_now where order_id = $1 order by position", order)
+            .stream()
             .map(row -> UUID.fromString(row.getString("id")))
             .toList();
     assertThat(find(2)).containsExactly(items.get(0), items.get(1));

@@ -77,7 +77,7 @@ class ShowTest {
           priority, input, max_attempts, available_at, created_at, updated_at)
         select gen_random_uuid(), tenant, order_id, order_type, type_version, n, type, state,
           priority, input, max_attempts, available_at, created_at, updated_at
-        from work_items, generate_series(1, $2::int - 1) n where order_id = $1
+        from work_items_now, generate_series(1, $2::int - 1) n where order_id = $1
         """,
         id,
         ShowOrder.ITEMS_MAX);
@@ -90,7 +90,7 @@ class ShowTest {
           priority, input, max_attempts, available_at, created_at, updated_at)
         select gen_random_uuid(), tenant, order_id, order_type, type_version, $2, type, state,
           priority, input, max_attempts, available_at, created_at, updated_at
-        from work_items where order_id = $1 and position = 0
+        from work_items_now where order_id = $1 and position = 0
         """,
         id,
         ShowOrder.ITEMS_MAX);

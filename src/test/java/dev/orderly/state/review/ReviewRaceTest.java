@@ -198,7 +198,7 @@ class ReviewRaceTest {
       var order = nodes[0].work(nodes[0].propose("race.one", 2));
       orders.add(order);
       var items =
-          db.rows("select id from work_items where order_id = $1 order by id", order).stream()
+          db.rows("select id from work_items_now where order_id = $1 order by id", order).stream()
               .map(row -> UUID.fromString(row.getString("id")))
               .toList();
 

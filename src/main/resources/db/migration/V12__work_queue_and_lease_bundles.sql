@@ -36,7 +36,30 @@ create index work_queue_lanes on work_queue (tenant, type, order_type, limit_key
   where limit_key is not null;
 create index work_queue_lanes_of_order on work_queue (order_id, limit_key, rank, item_id) where limit_key is not null;
 
--- The queue follows the items, whoever writes them.
+-- Leases that begin together mostly end together: what one call leases of one order shares a row here, and the items'
+-- own rows stay as they are, queued, but in no queue. As soon as anything else than their results happens to one of
+-- them, all are written to their rows. An item of a bundle has the fence that follows the one in its row.
+create table lease_bundles (
+  id uuid primary key,
+  tenant text not null,
+  type text not null,
+  order_id uuid not null,
+  agent_id text not null,
+  -- In the order of their ids.
+  item_ids uuid[] not null,
+  leased_at timestamptz not null,
+  ttl_seconds integer not null,
+  heartbeat_every_seconds integer not null,
+  expires_at timestamptz not null
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 500, autovacuum_vacuum_cost_delay = 0);
+
+alter table lease_bundles alter column item_ids set statistics 0;
+
+create index lease_bundles_of_order on lease_bundles (order_id);
+create index lease_bundles_expiry on lease_bundles (tenant, type, expires_at);
+
+-- The queue follows the items, whoever writes them. A queued item that is in no queue may be leased in a bundle:
+-- nobody changes it but by breaking up the bundle first.
 create function follow_work_item() returns trigger language plpgsql as $$
 declare
   was boolean := tg_op <> 'INSERT' and old.state = 'queued' and not old.held;
@@ -49,6 +72,10 @@ begin
   end if;
   if was then
     delete from work_queue where order_id = old.order_id and priority = old.priority and item_id = old.id;
+    if not found and exists (
+        select from lease_bundles where order_id = old.order_id and old.id = any(item_ids)) then
+      raise exception 'item % is leased in a bundle', old.id using errcode = 'serialization_failure';
+    end if;
   end if;
   if is_queued then
     insert into work_queue values (new.id, new.order_id, new.tenant, new.type, new.order_type, new.type_version,
@@ -58,8 +85,10 @@ begin
 end
 $$;
 
+-- A result that comes while its item's lease is bundled has ended the bundle, or its part of it, before.
 create trigger work_items_queue_update after update on work_items for each row
-  when ((old.state = 'queued' and not old.held) or (new.state = 'queued' and not new.held))
+  when (((old.state = 'queued' and not old.held) or (new.state = 'queued' and not new.held))
+    and not (old.state = 'queued' and new.state = 'submitted'))
   execute function follow_work_item();
 create trigger work_items_queue_delete after delete on work_items for each row
   when (old.state = 'queued' and not old.held) execute function follow_work_item();
@@ -92,3 +121,27 @@ create index work_items_failed on work_items (failed_at) where failed_at is not 
 
 -- Room in each page for its items once they have results.
 alter table work_items set (fillfactor = 40);
+
+-- Items as they are, whether their leases are bundled or not. For reading single items: what looks for items by their
+-- state has to ask the tables.
+create view work_items_now as
+  select i.id, i.tenant, i.order_id, i.order_type, i.type_version, i.position, i.type, i.key,
+    case when b.id is null then i.state else 'leased' end as state,
+    i.priority, i.rank, i.limit_key, i.held, i.waits_for, i.input, i.result, i.evidence, i.notes, i.error, i.review_errors,
+    i.attempts, i.max_attempts, i.releases, i.available_at,
+    case when b.id is null then i.fence else i.fence + 1 end as fence,
+    coalesce(b.agent_id, i.leased_by_agent_id) as leased_by_agent_id,
+    coalesce(b.leased_at, i.leased_at) as leased_at,
+    coalesce(b.ttl_seconds, i.lease_ttl_seconds) as lease_ttl_seconds,
+    coalesce(b.heartbeat_every_seconds, i.heartbeat_every_seconds) as heartbeat_every_seconds,
+    coalesce(b.expires_at, i.lease_expires_at) as lease_expires_at,
+    case when b.id is null then i.last_heartbeat_at end as last_heartbeat_at,
+    case when b.id is null then i.heartbeats else 0 end as heartbeats,
+    b.id is null and i.agent_counted as agent_counted,
+    i.submitted_by_agent_id, i.submitted_at, i.accepted_at, i.completed_at, i.failed_at, i.diff, i.applied_at,
+    i.created_at, coalesce(b.leased_at, i.updated_at) as updated_at
+  from work_items i
+    left join lateral (
+      select * from lease_bundles
+      where order_id = i.order_id and item_ids[1] <= i.id and i.id = any(item_ids) limit 1) b
+    on i.state = 'queued' and not i.held;
