@@ -6,6 +6,7 @@ import dev.orderly.idempotency.Answer;
 import dev.orderly.idempotency.IdempotencyKey;
 import dev.orderly.idempotency.IdempotencyStore;
 import dev.orderly.idempotency.IdempotencyStore.Kept;
+import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.state.StateMessages.Submit;
 import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
@@ -24,22 +25,27 @@ import java.util.UUID;
 
 /**
  * The idempotency keys of results that were taken whole, which stand in the items' rows. They count
- * for orders that went on being worked on; an answer that tells of another state is kept as every
- * other is, and that one is the answer.
+ * for orders that went on being worked on, or that the result's own transaction submitted, which
+ * the trail knows; an answer that tells of another state is kept as every other is, and that one is
+ * the answer.
  */
 final class Receipts {
-  /** What the order's state was, wherever a receipt is all there is. */
-  static final OrderState ORDER_STATE = OrderState.IN_PROGRESS;
-
   private static final String READ =
       """
-      select id, order_id, type, max_attempts, submitted_by_agent_id, submitted_at, receipt_key, receipt_body,
-        receipt_fence, receipt_attempts
-      from work_items where id = any($1) and receipt_key is not null
+      select i.id, i.order_id, i.type, i.max_attempts, i.submitted_by_agent_id, i.submitted_at, i.receipt_key,
+        i.receipt_body, i.receipt_fence, i.receipt_attempts,
+        exists (
+          select from event_groups o
+          where o.order_id = i.order_id and o.event = 'submitted' and o.item_id is null and o.xid = (
+            select e.xid from event_groups e
+            where e.order_id = i.order_id and e.event = 'submitted'
+              and (e.item_id = i.id or (e.item_id < i.id and e.item_to >= i.id and i.id = any(e.item_ids)))
+            order by e.id desc limit 1)) as submitted_its_order
+      from work_items i where i.id = any($1) and i.receipt_key is not null
       """;
 
   private static final String FIND =
-      READ + " and submitted_at > now() - make_interval(hours => $2)";
+      READ + " and i.submitted_at > now() - make_interval(hours => $2)";
 
   private static final String CLEAR =
       """
@@ -58,9 +64,12 @@ final class Receipts {
     return checked.account() == null ? checked.submit().idempotency() : null;
   }
 
-  /** Whether what stands in the item's row is enough to give the answer again. */
-  static boolean suffice(CheckedSubmit taken, OrderState order) {
-    return key(taken) != null && order == ORDER_STATE;
+  /** Whether what stands in the item's row and in the trail is enough to give the answer again. */
+  static boolean suffice(CheckedSubmit taken, OrderMove order) {
+    return key(taken) != null
+        && (order.state() == OrderState.IN_PROGRESS
+            || (order.state() == OrderState.SUBMITTED
+                && order.steps().contains(OrderState.SUBMITTED)));
   }
 
   /**
@@ -113,7 +122,7 @@ final class Receipts {
         row.getLong("receipt_fence"),
         row.getString("submitted_by_agent_id"),
         row.getOffsetDateTime("submitted_at").toInstant(),
-        ORDER_STATE);
+        row.getBoolean("submitted_its_order") ? OrderState.SUBMITTED : OrderState.IN_PROGRESS);
   }
 
   /**

@@ -107,7 +107,7 @@ final class WriteResults {
       var submission = Submission.of(one.submit(), one.item(), times.get(one.itemId()), order);
       submissions.add(submission);
       var key = one.submit().idempotency();
-      if (key != null && !Receipts.suffice(one, order.state())) {
+      if (key != null && !Receipts.suffice(one, order)) {
         answers.put(key, submission.answer());
       }
     }

@@ -96,9 +96,11 @@ class ReceiptsTest {
   }
 
   @Test
-  void keepsTheAnswerOfTheLastItemApartAsItTellsOfAnotherState() {
+  void answersAgainThatTheLastItemSubmittedItsOrder() {
     var order = order("last");
-    engine.submit(engine.checkout("a", order));
+    var before = engine.checkout("a", order);
+    var keyBefore = key(before, "j");
+    engine.submit(before, OK, keyBefore);
     var last = engine.checkout("a", order);
     var key = key(last, "k");
 
@@ -108,7 +110,27 @@ class ReceiptsTest {
     assertThat(first.body().getString("order_state")).isEqualTo("submitted");
     assertThat(second.replayed()).isTrue();
     assertThat(second.body()).isEqualTo(first.body());
-    assertThat(keptApart(key)).isEqualTo(1);
+    assertThat(keptApart(key)).isZero();
+    assertThat(engine.submit(before, OK, keyBefore).body().getString("order_state"))
+        .as("that of an item before it stays")
+        .isEqualTo("in_progress");
+  }
+
+  @Test
+  void thatAnItemSubmittedItsOrderIsToldWhenItIsSubmittedAnewToo() {
+    var order = order("last-anew");
+    engine.submit(engine.checkout("a", order));
+    var last = engine.checkout("a", order);
+    var key = key(last, "k");
+    engine.submit(last, OK, key);
+    engine.reject(order, true);
+    var anew = engine.checkout("a", order);
+    anew = anew.id().equals(last.id()) ? anew : engine.checkout("a", order);
+    var second = engine.submit(anew, OK, key(anew, "l"));
+
+    assertThat(second.body().getString("order_state")).isEqualTo("in_progress");
+    assertThat(engine.submit(anew, OK, key).body().getString("order_state")).isEqualTo("submitted");
+    assertThat(engine.submit(anew, OK, key(anew, "l")).body()).isEqualTo(second.body());
   }
 
   @Test
