@@ -2,7 +2,11 @@ package dev.orderly.leasing.checkout;
 
 import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.LeaseMessages.Checkout;
-import dev.orderly.leasing.checkout.CandidateSearch.Found;
+import dev.orderly.leasing.checkout.refusal.LimitRefusals;
+import dev.orderly.leasing.checkout.search.Candidate;
+import dev.orderly.leasing.checkout.search.CandidateSearch.Found;
+import dev.orderly.leasing.checkout.search.ClaimFilter;
+import dev.orderly.leasing.checkout.search.LimitedWork;
 import dev.orderly.leasing.limits.Rooms;
 import dev.orderly.leasing.limits.Turns.Lane;
 import java.util.ArrayDeque;

@@ -1,7 +1,5 @@
 package dev.orderly.leasing.checkout;
 
-import dev.orderly.domain.ErrorCode;
-import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.KnownTypes;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
@@ -11,12 +9,17 @@ import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.LeasedItem;
 import dev.orderly.leasing.LeasedParts;
 import dev.orderly.leasing.Shards;
-import dev.orderly.leasing.checkout.CandidateSearch.Found;
 import dev.orderly.leasing.checkout.WriteLeases.Leased;
+import dev.orderly.leasing.checkout.refusal.PlannedTypes;
+import dev.orderly.leasing.checkout.refusal.WhyNothing;
+import dev.orderly.leasing.checkout.search.CandidateSearch;
+import dev.orderly.leasing.checkout.search.CandidateSearch.Found;
+import dev.orderly.leasing.checkout.search.ClaimFilter;
+import dev.orderly.leasing.checkout.search.LimitedSearch;
+import dev.orderly.leasing.checkout.search.LimitedWork;
 import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.leasing.limits.Rooms;
 import dev.orderly.leasing.limits.Turns;
-import dev.orderly.storage.Pipeline;
 import dev.orderly.storage.Tx;
 import dev.orderly.types.OrderType;
 import io.vertx.core.Future;
@@ -24,11 +27,9 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -43,7 +44,7 @@ public final class ClaimItems {
   private final LeaseTokens tokens;
   private final Shards shards;
   private final AgentLimits agentLimits;
-  private final QueueHeads heads = new QueueHeads(System::nanoTime);
+  private final PlannedTypes planned = new PlannedTypes();
   private final CandidateSearch search;
   private final LimitedSearch limitedSearch;
   private final WriteLeases leases;
@@ -66,7 +67,7 @@ public final class ClaimItems {
     this.tokens = tokens;
     this.shards = shards;
     this.agentLimits = agentLimits;
-    this.search = new CandidateSearch(types, heads);
+    this.search = new CandidateSearch(types);
     this.limitedSearch = new LimitedSearch(types);
     this.leases = new WriteLeases(agentLimits.countLeases(), bundleMin);
     this.leased = leased;
@@ -74,22 +75,15 @@ public final class ClaimItems {
 
   /**
    * @param handed what was leased, by the index of the checkout that gets it
-   * @param refusals by the index of a checkout that limits stand in the way of
-   * @param closed why checkouts of an order that gives no more work are refused
-   * @param blocked the same of an order that gives none before others are done
+   * @param why the others got nothing
    * @param inVain whether something was found that could not be leased and is passed over from now
    *     on: there may be more behind it
    */
-  private record Outcome(
-      Map<Integer, List<LeasedItem>> handed,
-      Map<Integer, Rejected> refusals,
-      Map<UUID, Rejected> closed,
-      Map<UUID, Rejected> blocked,
-      boolean inVain) {}
+  private record Outcome(Map<Integer, List<LeasedItem>> handed, WhyNothing why, boolean inVain) {}
 
   /** Items may have come to the head of a queue. */
   public void workAppeared(Queue queue) {
-    heads.forget(queue);
+    search.workAppeared(queue);
   }
 
   public Future<List<Future<CheckedOut>>> run(List<Checkout> checkouts) {
@@ -181,35 +175,15 @@ public final class ClaimItems {
         .compose(done -> allotment.rooms().spend(connection))
         .compose(done -> lease(connection, allotment.given()))
         .compose(
-            handed -> {
-              var without = ordersWithout(checkouts, handed);
-              var closed = ClosedOrders.among(connection, without);
-              return Pipeline.both(closed, BlockedOrders.among(connection, without))
-                  .map(
-                      blocked ->
-                          new Outcome(
-                              handed,
-                              allotment.refusals(),
-                              closed.result(),
-                              blocked,
-                              count(handed) < allotment.given().size()));
-            });
+            handed ->
+                WhyNothing.find(
+                        connection, checkouts, handed.keySet(), allotment.refusals(), planned)
+                    .map(
+                        why -> new Outcome(handed, why, count(handed) < allotment.given().size())));
   }
 
   private static int count(Map<Integer, List<LeasedItem>> handed) {
     return handed.values().stream().mapToInt(List::size).sum();
-  }
-
-  private static Set<UUID> ordersWithout(
-      List<Checkout> checkouts, Map<Integer, List<LeasedItem>> items) {
-    var orders = new HashSet<UUID>();
-    for (int request = 0; request < checkouts.size(); request++) {
-      var order = checkouts.get(request).orderId();
-      if (order != null && !items.containsKey(request)) {
-        orders.add(order);
-      }
-    }
-    return orders;
   }
 
   private Future<Map<Integer, List<LeasedItem>>> lease(
@@ -269,7 +243,7 @@ public final class ClaimItems {
     for (int request = 0; request < checkouts.size(); request++) {
       var mine = outcome.handed().get(request);
       if (mine == null) {
-        replies.add(Future.failedFuture(nothing(request, checkouts.get(request), outcome)));
+        replies.add(Future.failedFuture(outcome.why().of(request, checkouts.get(request))));
         continue;
       }
       replies.add(Future.succeededFuture(new CheckedOut(mine)));
@@ -281,23 +255,5 @@ public final class ClaimItems {
     }
     lapseMillis.forEach((queue, millis) -> leased.accept(new Watch(queue, millis)));
     return replies;
-  }
-
-  private static Rejected nothing(int request, Checkout checkout, Outcome outcome) {
-    var closed = checkout.orderId() == null ? null : outcome.closed().get(checkout.orderId());
-    var refusal = closed == null ? outcome.refusals().get(request) : closed;
-    if (refusal != null) {
-      return refusal;
-    }
-    if (checkout.orderId() != null && outcome.blocked().containsKey(checkout.orderId())) {
-      return outcome.blocked().get(checkout.orderId());
-    }
-    return new Rejected(
-            ErrorCode.NO_ITEMS_AVAILABLE,
-            checkout.orderId() == null
-                ? "No queued item matches; all are done, leased, resting after a failed attempt, or"
-                    + " held with their order"
-                : "No item of order %s can be leased now".formatted(checkout.orderId()))
-        .next("Check out again later, with a pause that grows");
   }
 }

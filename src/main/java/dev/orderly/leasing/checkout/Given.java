@@ -1,6 +1,7 @@
 package dev.orderly.leasing.checkout;
 
 import dev.orderly.leasing.LeaseMessages.Checkout;
+import dev.orderly.leasing.checkout.search.Candidate;
 
 /**
  * A candidate and who gets it.

@@ -1,4 +1,4 @@
-package dev.orderly.leasing.checkout;
+package dev.orderly.leasing.checkout.refusal;
 
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.OrderState;

@@ -1,4 +1,4 @@
-package dev.orderly.leasing.checkout;
+package dev.orderly.leasing.checkout.search;
 
 import io.vertx.sqlclient.Tuple;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.orderly.leasing.checkout;
+package dev.orderly.leasing.checkout.search;
 
 import dev.orderly.leasing.KnownTypes;
 import dev.orderly.leasing.limits.Rooms;
@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  * and key stand in a lane of their own in the index: a look goes from lane to lane and passes over
  * a full one in one step, however many items it has.
  */
-final class LimitedSearch {
+public final class LimitedSearch {
   private static final String QUEUED = "i.limit_key is not null";
 
   private static final String TYPES_OF_QUEUES =
@@ -131,7 +131,7 @@ final class LimitedSearch {
 
   private final KnownTypes types;
 
-  LimitedSearch(KnownTypes types) {
+  public LimitedSearch(KnownTypes types) {
     this.types = types;
   }
 
@@ -149,7 +149,7 @@ final class LimitedSearch {
    *     wants
    * @param agents what agents may still be given
    */
-  Future<LimitedWork> find(
+  public Future<LimitedWork> find(
       SqlConnection connection, Map<ClaimFilter, Integer> limited, Rooms agents) {
     return spots(connection, SearchLine.of(limited))
         .compose(

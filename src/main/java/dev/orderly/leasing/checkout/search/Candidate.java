@@ -1,4 +1,4 @@
-package dev.orderly.leasing.checkout;
+package dev.orderly.leasing.checkout.search;
 
 import dev.orderly.leasing.KnownTypes;
 import io.vertx.core.json.JsonArray;
@@ -17,7 +17,7 @@ import java.util.UUID;
  * @param submittedBefore whether it ever had a result
  * @param seenAt the database's time when it was found
  */
-record Candidate(
+public record Candidate(
     UUID id,
     UUID orderId,
     String orderType,
@@ -104,7 +104,7 @@ record Candidate(
         seenAt);
   }
 
-  KnownTypes.Version version() {
+  public KnownTypes.Version version() {
     return new KnownTypes.Version(orderType, typeVersion);
   }
 }

@@ -1,4 +1,4 @@
-package dev.orderly.leasing.checkout;
+package dev.orderly.leasing.checkout.search;
 
 import dev.orderly.leasing.limits.Rooms;
 import dev.orderly.leasing.limits.Turns.Lane;
@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** What there is of types with limits, and what limits leave of it to give. */
-final class LimitedWork {
+public final class LimitedWork {
   private final Rooms rooms;
   private final Map<String, TypeLimits> limits;
   private final Map<Lane, Integer> keyRooms = new HashMap<>();
@@ -30,7 +30,7 @@ final class LimitedWork {
   }
 
   /** Where there are no types with limits. */
-  static LimitedWork none(Rooms agents) {
+  public static LimitedWork none(Rooms agents) {
     return new LimitedWork(agents, Map.of());
   }
 
@@ -73,42 +73,42 @@ final class LimitedWork {
     }
   }
 
-  Rooms rooms() {
+  public Rooms rooms() {
     return rooms;
   }
 
-  TypeLimits limits(String orderType) {
+  public TypeLimits limits(String orderType) {
     return limits.getOrDefault(orderType, TypeLimits.NONE);
   }
 
-  List<Candidate> items(ClaimFilter filter) {
+  public List<Candidate> items(ClaimFilter filter) {
     return byFilter.getOrDefault(filter, Of.NOTHING).items();
   }
 
   /** The types with limits of which items are queued where the filter looks. */
-  Set<String> orderTypes(ClaimFilter filter) {
+  public Set<String> orderTypes(ClaimFilter filter) {
     return byFilter.getOrDefault(filter, Of.NOTHING).orderTypes();
   }
 
   /** Whether keys of the type stood in the filter's way. */
-  boolean isKeyFull(ClaimFilter filter, String orderType) {
+  public boolean isKeyFull(ClaimFilter filter, String orderType) {
     return byFilter.getOrDefault(filter, Of.NOTHING).keysFull().contains(orderType)
         || usedUp.contains(orderType);
   }
 
-  static Lane lane(String tenant, Candidate item) {
+  public static Lane lane(String tenant, Candidate item) {
     return new Lane(tenant, item.orderType(), item.limitKey());
   }
 
   /** Whether the item's type and key may have another lease. */
-  boolean allows(String tenant, Candidate item) {
+  public boolean allows(String tenant, Candidate item) {
     return item.limitKey() == null
         || (rooms.type(tenant, item.orderType()).open()
             && keyRooms.getOrDefault(lane(tenant, item), 1) > 0);
   }
 
   /** The item is given. */
-  void take(String tenant, Candidate item) {
+  public void take(String tenant, Candidate item) {
     if (item.limitKey() != null) {
       rooms.type(tenant, item.orderType()).take();
       keyRooms.computeIfPresent(

@@ -1,4 +1,4 @@
-package dev.orderly.leasing.checkout;
+package dev.orderly.leasing.checkout.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,6 +1,7 @@
-package dev.orderly.leasing.checkout;
+package dev.orderly.leasing.checkout.search;
 
 import dev.orderly.leasing.KnownTypes;
+import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
@@ -17,7 +18,7 @@ import java.util.UUID;
  * Finds and locks queued items of types without limits, and tells where there are others. Locked
  * rows are skipped, so that no search waits for another.
  */
-final class CandidateSearch {
+public final class CandidateSearch {
   // One index range per filter and queue: the lateral form lets each stop at its own limit. Whether
   // there are items with limits is asked once for each range (hence the offset), of their own
   // index.
@@ -63,6 +64,10 @@ final class CandidateSearch {
   private final QueueHeads heads;
   private final AcrossQueues acrossQueues;
 
+  public CandidateSearch(KnownTypes types) {
+    this(types, new QueueHeads(System::nanoTime));
+  }
+
   /**
    * @param heads where searches may begin
    */
@@ -70,6 +75,11 @@ final class CandidateSearch {
     this.types = types;
     this.heads = heads;
     this.acrossQueues = new AcrossQueues(types);
+  }
+
+  /** Items may have come to the head of a queue. */
+  public void workAppeared(Queue queue) {
+    heads.forget(queue);
   }
 
   /**
@@ -92,13 +102,14 @@ final class CandidateSearch {
    *     skip what it locked itself, so an item may be found for several
    * @param limited whether there may be items with limits too
    */
-  record Found(List<Candidate> items, boolean limited) {}
+  public record Found(List<Candidate> items, boolean limited) {}
 
   /**
    * @param wanted how many items each filter wants
    * @return for each filter as many, if there are, whatever the filters before it take
    */
-  Future<Map<ClaimFilter, Found>> find(SqlConnection connection, Map<ClaimFilter, Integer> wanted) {
+  public Future<Map<ClaimFilter, Found>> find(
+      SqlConnection connection, Map<ClaimFilter, Integer> wanted) {
     var lines = SearchLine.of(wanted);
     var found = new HashMap<ClaimFilter, Found>();
     wanted.keySet().forEach(filter -> found.put(filter, new Found(new ArrayList<>(), false)));

@@ -1,9 +1,11 @@
-package dev.orderly.leasing.checkout;
+package dev.orderly.leasing.checkout.refusal;
 
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import dev.orderly.leasing.LeaseMessages.Checkout;
+import dev.orderly.leasing.checkout.search.ClaimFilter;
+import dev.orderly.leasing.checkout.search.LimitedWork;
 import dev.orderly.leasing.limits.Room;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +22,7 @@ public final class LimitRefusals {
    * @return null if no limit stood in its way; an agent that may have nothing is told so whether
    *     there is work or not
    */
-  static Rejected of(Checkout checkout, LimitedWork work, Room agent) {
+  public static Rejected of(Checkout checkout, LimitedWork work, Room agent) {
     if (!agent.open()) {
       return ofAgent(checkout.caller().agentId(), agent);
     }

@@ -1,4 +1,4 @@
-package dev.orderly.leasing.checkout;
+package dev.orderly.leasing.checkout.search;
 
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import java.util.Collections;

@@ -1,0 +1,2 @@
+/** Why checkouts get nothing, in words. */
+package dev.orderly.leasing.checkout.refusal;
