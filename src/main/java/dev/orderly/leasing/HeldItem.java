@@ -196,35 +196,6 @@ public record HeldItem(
         row.bundle());
   }
 
-  /** The same lease, as it stands once its bundle is broken up. */
-  public HeldItem inItsRow() {
-    return bundle == null
-        ? this
-        : new HeldItem(
-            id,
-            tenant,
-            orderId,
-            orderType,
-            typeVersion,
-            type,
-            state,
-            attempts,
-            maxAttempts,
-            releases,
-            fence,
-            agentId,
-            lapsed,
-            leaseTtlSeconds,
-            heartbeatEverySeconds,
-            heartbeats,
-            lastHeartbeatAt,
-            tookBack,
-            limited,
-            agentCounted,
-            submittedBefore,
-            null);
-  }
-
   public LeaseId leaseId() {
     return new LeaseId(id, fence);
   }

@@ -74,7 +74,8 @@ final class WriteResults {
   }
 
   /**
-   * Looks again at what changed since it was seen.
+   * Looks again at what changed since it was seen. No lease is left in a bundle before, so that
+   * what was seen in one is looked at too.
    *
    * @param refused receives those whose items their callers do not hold any more, and those whose
    *     evidence changed
@@ -82,9 +83,8 @@ final class WriteResults {
   Future<List<Submission>> carefully(
       SqlConnection connection, List<CheckedSubmit> batch, Map<Submit, Rejected> refused) {
     var times = new HashMap<UUID, Instant>();
-    var inRows = batch.stream().map(one -> one.with(one.item().inItsRow())).toList();
     return LeaseBundles.ofItems(connection, batch.stream().map(CheckedSubmit::itemId).toList())
-        .compose(done -> SubmittedEvidence.hold(connection, inRows, refused))
+        .compose(done -> SubmittedEvidence.hold(connection, batch, refused))
         .compose(held -> take.run(connection, held, times, refused))
         .compose(
             taken ->
