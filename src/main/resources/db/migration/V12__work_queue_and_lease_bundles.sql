@@ -47,6 +47,8 @@ create table lease_bundles (
   agent_id text not null,
   -- In the order of their ids.
   item_ids uuid[] not null,
+  first_item uuid not null generated always as (item_ids[1]) stored,
+  last_item uuid not null generated always as (item_ids[cardinality(item_ids)]) stored,
   leased_at timestamptz not null,
   ttl_seconds integer not null,
   heartbeat_every_seconds integer not null,
@@ -55,7 +57,8 @@ create table lease_bundles (
 
 alter table lease_bundles alter column item_ids set statistics 0;
 
-create index lease_bundles_of_order on lease_bundles (order_id);
+-- Bundles of one order mostly follow each other: the one that an item is in is among the first that end with it or after it.
+create index lease_bundles_of_order on lease_bundles (order_id, last_item, first_item);
 create index lease_bundles_expiry on lease_bundles (tenant, type, expires_at);
 
 -- The queue follows the items, whoever writes them. A queued item that is in no queue may be leased in a bundle:
@@ -73,7 +76,8 @@ begin
   if was then
     delete from work_queue where order_id = old.order_id and priority = old.priority and item_id = old.id;
     if not found and exists (
-        select from lease_bundles where order_id = old.order_id and old.id = any(item_ids)) then
+        select from lease_bundles
+        where order_id = old.order_id and last_item >= old.id and first_item <= old.id and old.id = any(item_ids)) then
       raise exception 'item % is leased in a bundle', old.id using errcode = 'serialization_failure';
     end if;
   end if;
@@ -85,10 +89,11 @@ begin
 end
 $$;
 
--- A result that comes while its item's lease is bundled has ended the bundle, or its part of it, before.
+-- Whoever leases an item has taken it out of its queue before, and out of its bundle whoever writes its lease to its row
+-- or takes its result.
 create trigger work_items_queue_update after update on work_items for each row
   when (((old.state = 'queued' and not old.held) or (new.state = 'queued' and not new.held))
-    and not (old.state = 'queued' and new.state = 'submitted'))
+    and not (old.state = 'queued' and new.state in ('leased', 'submitted')))
   execute function follow_work_item();
 create trigger work_items_queue_delete after delete on work_items for each row
   when (old.state = 'queued' and not old.held) execute function follow_work_item();
@@ -139,9 +144,14 @@ create view work_items_now as
     case when b.id is null then i.heartbeats else 0 end as heartbeats,
     b.id is null and i.agent_counted as agent_counted,
     i.submitted_by_agent_id, i.submitted_at, i.accepted_at, i.completed_at, i.failed_at, i.diff, i.applied_at,
-    i.created_at, coalesce(b.leased_at, i.updated_at) as updated_at
+    i.created_at, coalesce(b.leased_at, i.updated_at) as updated_at, b.id as bundle
   from work_items i
     left join lateral (
       select * from lease_bundles
-      where order_id = i.order_id and item_ids[1] <= i.id and i.id = any(item_ids) limit 1) b
+      where order_id = i.order_id and last_item >= i.id and first_item <= i.id and i.id = any(item_ids)
+      order by last_item limit 1) b
     on i.state = 'queued' and not i.held;
+
+-- Which transaction took the result that a receipt is for. If it submitted the order too, the trail says so.
+alter table work_items add column receipt_xid xid8, alter column receipt_xid set statistics 0;
+create index event_groups_submitted on event_groups (order_id) where event = 'submitted' and item_id is null;

@@ -41,10 +41,10 @@ public record LeasingConfig(
         int pollIntervalMillis,
     @Key(
             about =
-                "How many items of one order one call must get for their leases to share a row, which"
-                    + " makes them cheaper for as long as nothing but a result comes of them; 0 for"
-                    + " never.",
-            fallback = "8",
+                "How many items of one order one call must get for their leases to stand in a row of"
+                    + " their own, which is cheaper as long as nothing but results comes of them, and"
+                    + " a little dearer else; 0 for never.",
+            fallback = "1",
             min = 0,
             max = 1000)
         int bundleMin) {

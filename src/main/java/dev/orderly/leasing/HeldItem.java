@@ -138,6 +138,13 @@ public record HeldItem(
   }
 
   public static HeldItem of(Row row) {
+    return of(row, null);
+  }
+
+  /**
+   * @param bundle that the lease is part of, or null
+   */
+  public static HeldItem of(Row row, UUID bundle) {
     return new HeldItem(
         row.getUUID("id"),
         row.getString("tenant"),
@@ -160,7 +167,7 @@ public record HeldItem(
         row.getBoolean("limited"),
         row.getBoolean("agent_counted"),
         row.getBoolean("submitted_before"),
-        null);
+        bundle);
   }
 
   /**

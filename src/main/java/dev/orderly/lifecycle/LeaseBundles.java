@@ -2,10 +2,11 @@ package dev.orderly.lifecycle;
 
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -16,13 +17,17 @@ import java.util.UUID;
  * <p>Bundles are locked after queues and before items.
  */
 public final class LeaseBundles {
-  private static final int LAPSED_AT_ONCE = 16;
+  /** How many lapsed leases are written to their rows at once, but for the last bundle's. */
+  private static final int LAPSED_AT_ONCE = 500;
 
   private static final String OF_ITEMS =
       """
-      select b.id from lease_bundles b
-      where b.item_ids && $1 and b.order_id in (
-        select order_id from work_items where id = any($1) and state = 'queued' and not held)
+      select distinct b.id from work_items i
+        cross join lateral (
+          select id from lease_bundles
+          where order_id = i.order_id and last_item >= i.id and first_item <= i.id and i.id = any(item_ids)
+          order by last_item limit 1) b
+      where i.id = any($1) and i.state = 'queued' and not i.held
       """;
 
   private static final String OF_ORDERS = "select id from lease_bundles where order_id = any($1)";
@@ -31,10 +36,11 @@ public final class LeaseBundles {
 
   private static final String LAPSED =
       """
-      select id from lease_bundles where expires_at <= clock_timestamp() and ($1::text is null or (tenant = $1 and type = $2))
-      order by expires_at limit\s"""
-          + LAPSED_AT_ONCE
-          + " for update skip locked";
+      select id, cardinality(item_ids) as items from lease_bundles
+      where expires_at <= clock_timestamp() and ($1::text is null or (tenant = $1 and type = $2))
+      order by expires_at limit %d for update skip locked
+      """
+          .formatted(LAPSED_AT_ONCE);
 
   // What was leased stays so: whoever took an item out of its bundle meanwhile is waited for.
   private static final String BREAK_UP =
@@ -67,35 +73,47 @@ public final class LeaseBundles {
   }
 
   /**
-   * Breaks up bundles whose time is over, but for those that others have locked.
+   * Breaks up some of the bundles whose time is over, but none that others have locked.
    *
    * @param tenant of the queue; null for all queues
    * @param type of the queue; null for all queues
    * @return whether there may be more
    */
   public static Future<Boolean> lapsed(SqlConnection connection, String tenant, String type) {
-    return found(connection, LAPSED, Tuple.of(tenant, type))
-        .map(bundles -> bundles == LAPSED_AT_ONCE);
+    return connection
+        .preparedQuery(LAPSED)
+        .execute(Tuple.of(tenant, type))
+        .compose(
+            rows -> {
+              var some = new ArrayList<UUID>();
+              int items = 0;
+              for (Row row : rows) {
+                if (items < LAPSED_AT_ONCE) {
+                  some.add(row.getUUID("id"));
+                  items += row.getInteger("items");
+                }
+              }
+              boolean more = some.size() < rows.size() || rows.size() == LAPSED_AT_ONCE;
+              return breakUp(connection, some).map(more);
+            });
   }
 
   private static Tuple ids(Collection<UUID> ids) {
     return Tuple.tuple().addArrayOfUUID(ids.toArray(UUID[]::new));
   }
 
-  private static Future<Integer> found(SqlConnection connection, String search, Tuple parameters) {
+  private static Future<?> found(SqlConnection connection, String search, Tuple parameters) {
     return connection
         .preparedQuery(search)
         .execute(parameters)
         .compose(
             bundles ->
-                bundles.size() == 0
-                    ? Future.succeededFuture(0)
-                    : breakUp(connection, bundles).map(bundles.size()));
+                breakUp(connection, bundles.stream().map(row -> row.getUUID("id")).toList()));
   }
 
-  private static Future<RowSet<Row>> breakUp(SqlConnection connection, RowSet<Row> bundles) {
-    return connection
-        .preparedQuery(BREAK_UP)
-        .execute(ids(bundles.stream().map(row -> row.getUUID("id")).toList()));
+  private static Future<?> breakUp(SqlConnection connection, List<UUID> bundles) {
+    return bundles.isEmpty()
+        ? Future.succeededFuture()
+        : connection.preparedQuery(BREAK_UP).execute(ids(bundles));
   }
 }

@@ -60,7 +60,7 @@ record TakenBack(List<ItemMove> moves, Map<UUID, List<Withdrawn>> withdrawn) {
    * none.
    *
    * @param moves of items whose rows this transaction has locked; so should be those of the others
-   *     of their orders, or it may have to be run again
+   *     of their orders, and their queue, or it may have to be run again
    */
   static Future<TakenBack> after(SqlConnection connection, List<ItemMove> moves) {
     var undone =
@@ -68,18 +68,13 @@ record TakenBack(List<ItemMove> moves, Map<UUID, List<Withdrawn>> withdrawn) {
     if (undone.length == 0) {
       return Future.succeededFuture(NONE);
     }
-    var orders = moves.stream().map(ItemMove::orderId).distinct().toList();
-    return LeaseBundles.ofOrders(connection, orders)
-        .compose(
-            done ->
-                connection
-                    .preparedQuery(FIND)
-                    .execute(
-                        Tuple.tuple()
-                            .addArrayOfUUID(undone)
-                            .addArrayOfUUID(
-                                moves.stream().map(ItemMove::itemId).toArray(UUID[]::new))
-                            .addArrayOfString(begun())))
+    return connection
+        .preparedQuery(FIND)
+        .execute(
+            Tuple.tuple()
+                .addArrayOfUUID(undone)
+                .addArrayOfUUID(moves.stream().map(ItemMove::itemId).toArray(UUID[]::new))
+                .addArrayOfString(begun()))
         .compose(
             rows -> {
               var found = new ArrayList<ItemMove>();

@@ -448,6 +448,8 @@ class LeasingTest {
     var order = engine.propose(type("uninstalled.leases"), 2);
     var lapsed = engine.checkout("a", order);
     var released = engine.checkout("b", order);
+    db.breakUp(lapsed.id());
+    db.breakUp(released.id());
     db.execute("update work_items set order_type = 'gone' where order_id = $1", order);
     engine.lapse(lapsed.id());
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.leasing.LeasedItem;
+import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
@@ -23,7 +24,7 @@ class SubmitRaceTest {
 
   @BeforeAll
   static void start() {
-    engine = new Engine(db);
+    engine = new Engine(db, Heartbeats.none(), 0);
   }
 
   private static LeasedItem leased(String type) {

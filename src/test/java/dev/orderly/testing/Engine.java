@@ -63,7 +63,7 @@ public final class Engine {
   public static final int DESK_HOSTS = 2;
 
   /** As nodes have it, or as a run of the tests wants it: bundles are not to be seen. */
-  public static final int BUNDLE_MIN = Integer.getInteger("orderly.bundle_min", 8);
+  public static final int BUNDLE_MIN = Integer.getInteger("orderly.bundle_min", 1);
 
   private static final byte[] KEY = new byte[32];
   private static final LeasingVerticle.Settings USUAL =

@@ -2,9 +2,11 @@ package dev.orderly.testing;
 
 import dev.orderly.bus.Bus;
 import dev.orderly.bus.Tasks;
+import dev.orderly.lifecycle.LeaseBundles;
 import dev.orderly.storage.Database;
 import dev.orderly.storage.DatabaseAddress;
 import dev.orderly.storage.Migrations;
+import dev.orderly.storage.Tx;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -205,6 +207,13 @@ public final class TestDatabase implements BeforeAllCallback, AfterAllCallback, 
     if (rows + bundles != 1) {
       throw new AssertionError("expected one lease, found " + (rows + bundles));
     }
+  }
+
+  /** Has an item's lease written to the item's row, for tests that change it there. */
+  public void breakUp(UUID item) {
+    await(
+        new Tx(pool())
+            .async(connection -> LeaseBundles.ofItems(connection, List.of(item)).mapEmpty()));
   }
 
   /** A statement's rows in another database. */

@@ -20,13 +20,6 @@ import java.util.stream.Collectors;
  * of one order and queue, if they are enough and likely to be ended by their results alone.
  */
 final class NewBundles {
-  private static final String TAKE_OUT =
-      """
-      delete from work_queue q
-      using (select unnest($1::uuid[]) as item_id, unnest($2::uuid[]) as order_id, unnest($3::int[]) as priority) x
-      where q.order_id = x.order_id and q.priority = x.priority and q.item_id = x.item_id
-      """;
-
   private static final String INSERT =
       """
       insert into lease_bundles (id, tenant, type, order_id, agent_id, item_ids, leased_at, ttl_seconds,
@@ -91,25 +84,7 @@ final class NewBundles {
     if (leases.isEmpty()) {
       return Future.succeededFuture();
     }
-    var out =
-        connection
-            .preparedQuery(TAKE_OUT)
-            .execute(
-                Tuple.tuple()
-                    .addArrayOfUUID(leases.stream().map(Leased::id).toArray(UUID[]::new))
-                    .addArrayOfUUID(
-                        leases.stream().map(l -> l.given().item().orderId()).toArray(UUID[]::new))
-                    .addArrayOfInteger(
-                        leases.stream()
-                            .map(l -> l.given().item().priority())
-                            .toArray(Integer[]::new)))
-            .map(
-                rows -> {
-                  if (rows.rowCount() != leases.size()) {
-                    throw new IllegalStateException("a locked queued item was not leased");
-                  }
-                  return null;
-                });
+    var out = TakenOut.of(connection, leases);
     return Pipeline.both(out, insert(connection, leases, at));
   }
 

@@ -177,7 +177,7 @@ final class WriteLeases {
                         .moved(ItemState.LEASED, ItemState.QUEUED)
                         .message("Its order had closed"))
             .toList();
-    return LeaseBundles.ofOrders(connection, closedOrders(closed))
+    return LeaseBundles.ofItems(connection, back.stream().map(ItemMove::itemId).toList())
         .compose(
             done ->
                 connection

@@ -51,31 +51,21 @@ public final class ExpireLeases {
 
   /** Takes back every lapsed lease, whatever its queue. */
   public Future<List<Ended>> sweep() {
-    return breakUp(null, null)
-        .compose(
-            done ->
-                all(
-                    new ArrayList<>(),
-                    connection -> connection.preparedQuery(LAPSED + LIMIT).execute()));
+    return all(
+        new ArrayList<>(),
+        connection -> LeaseBundles.lapsed(connection, null, null),
+        connection -> connection.preparedQuery(LAPSED + LIMIT).execute());
   }
 
   /** Takes back a queue's lapsed leases. */
   public Future<List<Ended>> of(Queue queue) {
-    return breakUp(queue.tenant(), queue.type())
-        .compose(
-            done ->
-                all(
-                    new ArrayList<>(),
-                    connection ->
-                        connection
-                            .preparedQuery(LAPSED + " and tenant = $1 and type = $2" + LIMIT)
-                            .execute(Tuple.of(queue.tenant(), queue.type()))));
-  }
-
-  /** Lapsed leases of bundles end one by one, as all others. */
-  private Future<?> breakUp(String tenant, String type) {
-    return tx.async(connection -> LeaseBundles.lapsed(connection, tenant, type))
-        .compose(more -> more ? breakUp(tenant, type) : Future.succeededFuture());
+    return all(
+        new ArrayList<>(),
+        connection -> LeaseBundles.lapsed(connection, queue.tenant(), queue.type()),
+        connection ->
+            connection
+                .preparedQuery(LAPSED + " and tenant = $1 and type = $2" + LIMIT)
+                .execute(Tuple.of(queue.tenant(), queue.type())));
   }
 
   /**
@@ -97,19 +87,41 @@ public final class ExpireLeases {
     return tx.async(connection -> next(connection, queue));
   }
 
+  /**
+   * Some at a time.
+   *
+   * @param breakUp has lapsed leases that are in bundles written to their items' rows, where they
+   *     end one by one; says whether there may be more
+   * @param search finds and locks rows of lapsed leases
+   */
   private Future<List<Ended>> all(
-      List<Ended> sofar, Function<SqlConnection, Future<RowSet<Row>>> search) {
+      List<Ended> sofar,
+      Function<SqlConnection, Future<Boolean>> breakUp,
+      Function<SqlConnection, Future<RowSet<Row>>> search) {
+    return tx.async(breakUp)
+        .compose(
+            more ->
+                some(search)
+                    .compose(
+                        ended -> {
+                          sofar.addAll(ended);
+                          return more || ended.size() == BATCH
+                              ? all(sofar, breakUp, search)
+                              : Future.succeededFuture(sofar);
+                        }));
+  }
+
+  private Future<List<Ended>> some(Function<SqlConnection, Future<RowSet<Row>>> search) {
     var lost = new ArrayList<LostLease>();
     return tx.async(
             connection -> search.apply(connection).compose(rows -> end(connection, rows, lost)))
-        .compose(
+        .map(
             ended -> {
               if (!lost.isEmpty()) {
                 bus.publish(LeaseHints.LOST, new Lost(List.copyOf(lost)));
               }
               EndedLeases.announce(bus, ended);
-              sofar.addAll(ended);
-              return ended.size() < BATCH ? Future.succeededFuture(sofar) : all(sofar, search);
+              return ended;
             });
   }
 

@@ -19,7 +19,7 @@ public final class Blockers {
       """
       select b.* from unnest($1::uuid[]) as w(id) cross join lateral (
         select d.item_id, i.id, i.key, i.state from item_dependencies d
-          join work_items i on i.id = d.depends_on_item_id
+          join work_items_now i on i.id = d.depends_on_item_id
         where d.item_id = w.id and not d.satisfied order by i.position limit $2) b
       """;
 

@@ -36,11 +36,8 @@ final class Receipts {
         i.receipt_body, i.receipt_fence, i.receipt_attempts,
         exists (
           select from event_groups o
-          where o.order_id = i.order_id and o.event = 'submitted' and o.item_id is null and o.xid = (
-            select e.xid from event_groups e
-            where e.order_id = i.order_id and e.event = 'submitted'
-              and (e.item_id = i.id or (e.item_id < i.id and e.item_to >= i.id and i.id = any(e.item_ids)))
-            order by e.id desc limit 1)) as submitted_its_order
+          where o.order_id = i.order_id and o.event = 'submitted' and o.item_id is null
+            and o.xid = i.receipt_xid) as submitted_its_order
       from work_items i where i.id = any($1) and i.receipt_key is not null
       """;
 
@@ -49,7 +46,8 @@ final class Receipts {
 
   private static final String CLEAR =
       """
-      update work_items set receipt_key = null, receipt_body = null, receipt_fence = null, receipt_attempts = null
+      update work_items set receipt_key = null, receipt_body = null, receipt_fence = null, receipt_attempts = null,
+        receipt_xid = null
       where id = any($1)
       """;
 

@@ -38,7 +38,7 @@ public final class SubmissionCheck {
   private static final int LARGEST_REMEMBERED_CHARS = 64 * 1024;
 
   private static final String FIND =
-      "select " + HeldItem.COLUMNS + ", key, input from work_items_now where id = any($1)";
+      "select " + HeldItem.COLUMNS + ", bundle, key, input from work_items_now where id = any($1)";
 
   private final Commands commands;
   private final LeaseGuard guard;
@@ -220,7 +220,7 @@ public final class SubmissionCheck {
     var ids = submits.stream().map(Submit::itemId).toArray(UUID[]::new);
     for (Row row :
         commands.pool().preparedQuery(FIND).execute(Tuple.tuple().addArrayOfUUID(ids)).await()) {
-      var held = HeldItem.of(row);
+      var held = HeldItem.of(row, row.getUUID("bundle"));
       items.put(
           held.id(),
           new Found(

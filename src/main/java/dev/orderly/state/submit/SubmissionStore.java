@@ -34,7 +34,8 @@ public final class SubmissionStore {
       update work_items i set state = 'submitted', result = x.result::jsonb, evidence = x.evidence::jsonb,
         notes = x.notes, fence = x.fence, submitted_by_agent_id = x.agent, submitted_at = clock_timestamp(),
         receipt_key = x.key, receipt_body = x.body, receipt_fence = case when x.key is not null then x.fence end,
-        receipt_attempts = case when x.key is not null then i.attempts end, error = null,
+        receipt_attempts = case when x.key is not null then i.attempts end,
+        receipt_xid = case when x.key is not null then pg_current_xact_id() end, error = null,
         leased_by_agent_id = null, leased_at = null, lease_expires_at = null,
         heartbeats = case when x.bundled then 0 else i.heartbeats end,
         last_heartbeat_at = case when x.bundled then null else i.last_heartbeat_at end, updated_at = now()

@@ -14,6 +14,7 @@ import dev.orderly.leasing.LeaseHints.LostLease;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.lifecycle.OrderProgress;
+import dev.orderly.lifecycle.WorkQueue;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
@@ -368,6 +369,7 @@ class DependenciesTest {
             new Tx(db.pool())
                 .run(
                     connection -> {
+                      WorkQueue.lock(connection, List.of(order)).await();
                       connection
                           .preparedQuery(
                               "update work_items set state = $2, accepted_at = now() where id = $1")

@@ -220,6 +220,7 @@ class AgentSocketTest {
     engine.propose("unhinted", 1);
     var item = checkout("unhinted", 1).getFirst();
     // Taken back and given to another in one step, about which nobody is told.
+    db.breakUp(UUID.fromString(item.getString("id")));
     db.execute(
         "update work_items set fence = fence + 1, leased_by_agent_id = 'other',"
             + " lease_expires_at = clock_timestamp() + interval '1 hour' where id = $1",
@@ -274,6 +275,7 @@ class AgentSocketTest {
   void noticesALostLeaseWhenAHeartbeatIsRefused() {
     propose("refused", 1);
     var item = checkout("refused", 1).getFirst();
+    db.breakUp(UUID.fromString(item.getString("id")));
     db.execute(
         "update work_items set fence = fence + 1, leased_by_agent_id = 'other' where id = $1",
         UUID.fromString(item.getString("id")));
@@ -363,6 +365,7 @@ class AgentSocketTest {
     agent.drop();
     try (var next = Agent.connect(db.vertx(), api, token)) {
       engine.cancel(propose("unrelated", 1));
+      db.breakUp(UUID.fromString(items.get(1).getString("id")));
       db.execute(
           "update work_items set fence = fence + 1 where id = $1",
           UUID.fromString(items.get(1).getString("id")));

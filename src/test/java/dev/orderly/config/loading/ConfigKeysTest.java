@@ -50,7 +50,7 @@ class ConfigKeysTest {
       leasing.batch_max = 256
       leasing.inbox_max = 10000
       leasing.poll_interval_millis = 1000
-      leasing.bundle_min = 8
+      leasing.bundle_min = 1
       redis.url = null
       redis.user = null
       redis.password = null

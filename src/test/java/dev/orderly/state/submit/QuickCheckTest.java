@@ -120,6 +120,7 @@ class QuickCheckTest {
   }
 
   private void change(LeasedItem item, String change) {
+    db.breakUp(item.id());
     assertThat(db.execute("update work_items set %s where id = $1".formatted(change), item.id()))
         .isOne();
   }

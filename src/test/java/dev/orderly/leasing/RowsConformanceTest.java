@@ -2,8 +2,8 @@ package dev.orderly.leasing;
 
 import dev.orderly.leasing.heartbeats.Heartbeats;
 
-/** Every lease is in a bundle until something happens to it. */
-class BundlesConformanceTest extends LeaseConformance {
+/** Every lease stands in the row of its item. */
+class RowsConformanceTest extends LeaseConformance {
   @Override
   Heartbeats heartbeats() {
     return Heartbeats.none();
@@ -11,6 +11,6 @@ class BundlesConformanceTest extends LeaseConformance {
 
   @Override
   int bundleMin() {
-    return 1;
+    return 0;
   }
 }
