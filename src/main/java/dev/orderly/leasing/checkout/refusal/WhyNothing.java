@@ -8,7 +8,6 @@ import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -92,14 +91,13 @@ public record WhyNothing(
   }
 
   private List<Violation> violations(Checkout checkout) {
-    var violations = new ArrayList<Violation>();
-    var types = checkout.types();
-    for (int i = 0; i < types.size(); i++) {
-      if (neverPlanned.contains(new Queue(checkout.caller().tenant(), types.get(i)))) {
-        violations.add(
-            new Violation("/types/" + i, "never_planned", "no item of this type was ever planned"));
-      }
-    }
-    return violations;
+    var tenant = checkout.caller().tenant();
+    return checkout.types().stream()
+        .filter(type -> neverPlanned.contains(new Queue(tenant, type)))
+        .map(
+            type ->
+                new Violation(
+                    "", "never_planned", "no item of type %s was ever planned".formatted(type)))
+        .toList();
   }
 }

@@ -37,7 +37,7 @@ class WhyNothingTest {
     for (int time = 0; time < 2; time++) {
       assertThat(refusal("worked.off", "worked.of").errors())
           .containsExactly(
-              new Violation("/types/1", "never_planned", "no item of this type was ever planned"));
+              new Violation("", "never_planned", "no item of type worked.of was ever planned"));
     }
   }
 
