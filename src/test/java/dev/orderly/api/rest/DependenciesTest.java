@@ -110,6 +110,15 @@ class DependenciesTest {
     assertThat(all.item(order, "a").getJsonArray("blocked_by")).isEmpty();
   }
 
+  @Test
+  void saysThatWhatABlockedItemWaitsForIsInWork() {
+    var order = diamond("in-work");
+    all.engine.checkout("a", order);
+
+    assertThat(all.item(order, "b").getJsonArray("blocked_by"))
+        .isEqualTo(new JsonArray().add(blocker(all.item(order, "a"), "leased")));
+  }
+
   private static JsonObject blocker(JsonObject item, String state) {
     return new JsonObject()
         .put("item_id", item.getString("id"))
