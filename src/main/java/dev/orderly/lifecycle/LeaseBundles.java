@@ -36,11 +36,15 @@ public final class LeaseBundles {
 
   private static final String LAPSED =
       """
-      select id, cardinality(item_ids) as items from lease_bundles
-      where expires_at <= clock_timestamp() and ($1::text is null or (tenant = $1 and type = $2))
+      select id, cardinality(item_ids) as items from lease_bundles where expires_at <= clock_timestamp()%s
       order by expires_at limit %d for update skip locked
-      """
-          .formatted(LAPSED_AT_ONCE);
+      """;
+
+  private static final String ALL_LAPSED = LAPSED.formatted("", LAPSED_AT_ONCE);
+
+  // A statement of its own: planned once for both, it would read all bundles.
+  private static final String LAPSED_OF_QUEUE =
+      LAPSED.formatted(" and tenant = $1 and type = $2", LAPSED_AT_ONCE);
 
   // What was leased stays so: whoever took an item out of its bundle meanwhile is waited for.
   private static final String BREAK_UP =
@@ -75,14 +79,21 @@ public final class LeaseBundles {
   /**
    * Breaks up some of the bundles whose time is over, but none that others have locked.
    *
-   * @param tenant of the queue; null for all queues
-   * @param type of the queue; null for all queues
    * @return whether there may be more
    */
+  public static Future<Boolean> lapsed(SqlConnection connection) {
+    return lapsed(connection, ALL_LAPSED, Tuple.tuple());
+  }
+
+  /** As {@link #lapsed(SqlConnection)}, of one queue. */
   public static Future<Boolean> lapsed(SqlConnection connection, String tenant, String type) {
+    return lapsed(connection, LAPSED_OF_QUEUE, Tuple.of(tenant, type));
+  }
+
+  private static Future<Boolean> lapsed(SqlConnection connection, String search, Tuple parameters) {
     return connection
-        .preparedQuery(LAPSED)
-        .execute(Tuple.of(tenant, type))
+        .preparedQuery(search)
+        .execute(parameters)
         .compose(
             rows -> {
               var some = new ArrayList<UUID>();

@@ -53,7 +53,7 @@ public final class ExpireLeases {
   public Future<List<Ended>> sweep() {
     return all(
         new ArrayList<>(),
-        connection -> LeaseBundles.lapsed(connection, null, null),
+        LeaseBundles::lapsed,
         connection -> connection.preparedQuery(LAPSED + LIMIT).execute());
   }
 
@@ -88,8 +88,13 @@ public final class ExpireLeases {
   }
 
   /**
-   * Some at a time.
+   * Some of the leases that were taken back.
    *
+   * @param more whether there may be others
+   */
+  private record Some(List<Ended> ended, boolean more) {}
+
+  /**
    * @param breakUp has lapsed leases that are in bundles written to their items' rows, where they
    *     end one by one; says whether there may be more
    * @param search finds and locks rows of lapsed leases
@@ -98,30 +103,25 @@ public final class ExpireLeases {
       List<Ended> sofar,
       Function<SqlConnection, Future<Boolean>> breakUp,
       Function<SqlConnection, Future<RowSet<Row>>> search) {
-    return tx.async(breakUp)
-        .compose(
-            more ->
-                some(search)
-                    .compose(
-                        ended -> {
-                          sofar.addAll(ended);
-                          return more || ended.size() == BATCH
-                              ? all(sofar, breakUp, search)
-                              : Future.succeededFuture(sofar);
-                        }));
-  }
-
-  private Future<List<Ended>> some(Function<SqlConnection, Future<RowSet<Row>>> search) {
     var lost = new ArrayList<LostLease>();
     return tx.async(
-            connection -> search.apply(connection).compose(rows -> end(connection, rows, lost)))
-        .map(
-            ended -> {
+            connection ->
+                breakUp
+                    .apply(connection)
+                    .compose(
+                        more ->
+                            search
+                                .apply(connection)
+                                .compose(rows -> end(connection, rows, lost))
+                                .map(ended -> new Some(ended, more || ended.size() == BATCH))))
+        .compose(
+            some -> {
               if (!lost.isEmpty()) {
                 bus.publish(LeaseHints.LOST, new Lost(List.copyOf(lost)));
               }
-              EndedLeases.announce(bus, ended);
-              return ended;
+              EndedLeases.announce(bus, some.ended());
+              sofar.addAll(some.ended());
+              return some.more() ? all(sofar, breakUp, search) : Future.succeededFuture(sofar);
             });
   }
 
