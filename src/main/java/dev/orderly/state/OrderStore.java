@@ -71,11 +71,16 @@ public final class OrderStore {
       SqlConnection connection, String tenant, UUID id, Consumer<OrderRow> requirement) {
     requirement.accept(find(connection, tenant, id));
     var patience = connection.query(NOT_FOR_LONG).execute();
-    Pipeline.both(patience, WorkQueue.lock(connection, List.of(id))).await();
-    connection.preparedQuery(LOCK_ITEMS).execute(Tuple.of(id)).await();
+    Pipeline.both(patience, lockItems(connection, id)).await();
     var order = one(connection, LOCK, tenant, id);
     requirement.accept(order);
     return order;
+  }
+
+  /** Locks all items of an order, and its queue before them; to be called before it is locked. */
+  public static Future<?> lockItems(SqlConnection connection, UUID id) {
+    return WorkQueue.lock(connection, List.of(id))
+        .compose(done -> connection.preparedQuery(LOCK_ITEMS).execute(Tuple.of(id)));
   }
 
   /** Locks an order alone, to be called once those of its items that matter are locked. */

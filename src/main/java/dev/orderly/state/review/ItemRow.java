@@ -3,7 +3,6 @@ package dev.orderly.state.review;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.ItemState;
 import dev.orderly.domain.Rejected;
-import dev.orderly.lifecycle.WorkQueue;
 import dev.orderly.state.OrderJson;
 import dev.orderly.state.OrderRow;
 import dev.orderly.state.OrderStore;
@@ -12,7 +11,6 @@ import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
-import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 
@@ -21,14 +19,12 @@ record ItemRow(UUID id, UUID orderId, ItemState state, long fence) {
   private static final String FIND =
       "select id, order_id, state, fence from work_items_now where tenant = $1 and id = $2";
 
+  // In the row alone: what may be locked here is not leased.
   private static final String LOCK =
       "select id, order_id, state, fence from work_items where tenant = $1 and id = $2 for update";
 
   private static final String HAS_DEPENDENTS =
       "select from item_dependencies where depends_on_item_id = $1 limit 1";
-
-  private static final String LOCK_ALL =
-      "select id from work_items where order_id = $1 order by id for update";
 
   private static final String SHOW =
       "select " + OrderJson.ITEM_COLUMNS + " from work_items where id = $1";
@@ -66,8 +62,7 @@ record ItemRow(UUID id, UUID orderId, ItemState state, long fence) {
     var found = find(connection, tenant, id);
     found.require(states, action);
     if (connection.preparedQuery(HAS_DEPENDENTS).execute(Tuple.of(id)).await().size() > 0) {
-      WorkQueue.lock(connection, List.of(found.orderId())).await();
-      connection.preparedQuery(LOCK_ALL).execute(Tuple.of(found.orderId())).await();
+      OrderStore.lockItems(connection, found.orderId()).await();
     }
     return lock(connection, tenant, id, states, action);
   }
