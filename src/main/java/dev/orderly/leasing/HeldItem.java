@@ -25,8 +25,8 @@ import java.util.UUID;
  * @param limited whether its lease counts among those of its type
  * @param agentCounted whether it counts among those of its agent
  * @param submittedBefore whether it ever had a result
- * @param bundle that its lease was part of when it was given; null if it is in the item's row, and
- *     of what was read from there
+ * @param bundle that its lease was part of when it was given or read; null if it stood in the
+ *     item's row
  */
 public record HeldItem(
     UUID id,

@@ -26,6 +26,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.sqlclient.SqlConnection;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -212,27 +213,21 @@ public final class ClaimItems {
                     ReviewComments.of(connection, given)
                         .compose(
                             comments ->
-                                PartsSoFar.of(connection, given, written, known)
-                                    .map(parts -> hand(given, written, known, comments, parts))));
+                                PartsSoFar.of(connection, written.values())
+                                    .map(parts -> hand(written.values(), comments, parts))));
   }
 
   private Map<Integer, List<LeasedItem>> hand(
-      List<Given> given,
-      Map<UUID, Leased> leases,
-      Map<KnownTypes.Version, OrderType> known,
-      Map<UUID, JsonArray> comments,
-      Map<UUID, LeasedParts> parts) {
+      Collection<Leased> leases, Map<UUID, JsonArray> comments, Map<UUID, LeasedParts> parts) {
     var items = new HashMap<Integer, List<LeasedItem>>();
-    for (var g : given) {
-      var id = g.item().id();
-      if (leases.containsKey(id)) {
-        var lease = new NewLease(leases.get(id));
-        items
-            .computeIfAbsent(g.request(), request -> new ArrayList<>())
-            .add(
-                lease.item(
-                    tokens, shards, comments.get(id), parts.get(id), agentLimits.countLeases()));
-      }
+    for (var lease : leases) {
+      var id = lease.id();
+      items
+          .computeIfAbsent(lease.given().request(), request -> new ArrayList<>())
+          .add(
+              new NewLease(lease)
+                  .item(
+                      tokens, shards, comments.get(id), parts.get(id), agentLimits.countLeases()));
     }
     return items;
   }

@@ -1,7 +1,6 @@
 package dev.orderly.leasing.checkout;
 
 import dev.orderly.leasing.checkout.WriteLeases.Leased;
-import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -33,35 +32,32 @@ final class LeaseRows {
     if (leases.isEmpty()) {
       return Future.succeededFuture();
     }
-    var out = TakenOut.of(connection, leases);
-    var written =
-        connection
-            .preparedQuery(LEASE)
-            .execute(
-                Tuple.tuple()
-                    .addArrayOfUUID(leases.stream().map(Leased::id).toArray(UUID[]::new))
-                    .addArrayOfString(
-                        leases.stream()
-                            .map(l -> l.given().checkout().caller().agentId())
-                            .toArray(String[]::new))
-                    .addArrayOfInteger(
-                        leases.stream()
-                            .map(l -> l.type().settings().leaseTtlSeconds())
-                            .toArray(Integer[]::new))
-                    .addArrayOfInteger(
-                        leases.stream()
-                            .map(l -> l.type().settings().heartbeatEverySeconds())
-                            .toArray(Integer[]::new))
-                    .addBoolean(agentsCounted)
-                    .addOffsetDateTime(at)
-                    .addArrayOfLong(leases.stream().map(Leased::fence).toArray(Long[]::new)))
-            .map(
-                rows -> {
-                  if (rows.rowCount() != leases.size()) {
-                    throw new IllegalStateException("a locked queued item was not leased");
-                  }
-                  return null;
-                });
-    return Pipeline.both(out, written);
+    return connection
+        .preparedQuery(LEASE)
+        .execute(
+            Tuple.tuple()
+                .addArrayOfUUID(leases.stream().map(Leased::id).toArray(UUID[]::new))
+                .addArrayOfString(
+                    leases.stream()
+                        .map(l -> l.given().checkout().caller().agentId())
+                        .toArray(String[]::new))
+                .addArrayOfInteger(
+                    leases.stream()
+                        .map(l -> l.type().settings().leaseTtlSeconds())
+                        .toArray(Integer[]::new))
+                .addArrayOfInteger(
+                    leases.stream()
+                        .map(l -> l.type().settings().heartbeatEverySeconds())
+                        .toArray(Integer[]::new))
+                .addBoolean(agentsCounted)
+                .addOffsetDateTime(at)
+                .addArrayOfLong(leases.stream().map(Leased::fence).toArray(Long[]::new)))
+        .map(
+            rows -> {
+              if (rows.rowCount() != leases.size()) {
+                throw new IllegalStateException("a locked queued item was not leased");
+              }
+              return null;
+            });
   }
 }

@@ -2,7 +2,6 @@ package dev.orderly.leasing.checkout;
 
 import dev.orderly.leasing.checkout.WriteLeases.Leased;
 import dev.orderly.storage.Ids;
-import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -84,12 +83,6 @@ final class NewBundles {
     if (leases.isEmpty()) {
       return Future.succeededFuture();
     }
-    var out = TakenOut.of(connection, leases);
-    return Pipeline.both(out, insert(connection, leases, at));
-  }
-
-  private static Future<?> insert(
-      SqlConnection connection, List<Leased> leases, OffsetDateTime at) {
     var bundles =
         List.copyOf(
             leases.stream()

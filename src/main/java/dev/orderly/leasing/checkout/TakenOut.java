@@ -1,6 +1,5 @@
 package dev.orderly.leasing.checkout;
 
-import dev.orderly.leasing.checkout.WriteLeases.Leased;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -19,19 +18,18 @@ final class TakenOut {
   private TakenOut() {}
 
   /** Fails if one of them is not there, though its place was locked. */
-  static Future<?> of(SqlConnection connection, List<Leased> leases) {
+  static Future<?> of(SqlConnection connection, List<Given> given) {
     return connection
         .preparedQuery(DELETE)
         .execute(
             Tuple.tuple()
-                .addArrayOfUUID(leases.stream().map(Leased::id).toArray(UUID[]::new))
-                .addArrayOfUUID(
-                    leases.stream().map(l -> l.given().item().orderId()).toArray(UUID[]::new))
+                .addArrayOfUUID(given.stream().map(g -> g.item().id()).toArray(UUID[]::new))
+                .addArrayOfUUID(given.stream().map(g -> g.item().orderId()).toArray(UUID[]::new))
                 .addArrayOfInteger(
-                    leases.stream().map(l -> l.given().item().priority()).toArray(Integer[]::new)))
+                    given.stream().map(g -> g.item().priority()).toArray(Integer[]::new)))
         .map(
             rows -> {
-              if (rows.rowCount() != leases.size()) {
+              if (rows.rowCount() != given.size()) {
                 throw new IllegalStateException("an item that is leased was not in its queue");
               }
               return null;

@@ -21,6 +21,7 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -89,13 +90,12 @@ final class WriteLeases {
     var leases = leases(given, known, at);
     var bundled = leases.values().stream().filter(l -> l.bundle() != null).toList();
     var single = leases.values().stream().filter(l -> l.bundle() == null).toList();
-    var written =
-        List.of(
-            NewBundles.write(connection, bundled, at),
-            LeaseRows.write(connection, single, at, agentsCounted));
-    var recorded = AuditLog.append(connection, itemEvents(given, leases));
+    var out = TakenOut.of(connection, given);
+    var inBundles = NewBundles.write(connection, bundled, at);
+    var inRows = LeaseRows.write(connection, single, at, agentsCounted);
+    var recorded = AuditLog.append(connection, itemEvents(leases.values()));
     var counted = OrderProgress.record(connection, moves(given));
-    return Pipeline.all(List.of(written.getFirst(), written.getLast(), recorded, counted))
+    return Pipeline.all(List.of(out, inBundles, inRows, recorded, counted))
         .map(done -> counted.result())
         .compose(orders -> takeBack(connection, given, leases, orders))
         .compose(
@@ -197,10 +197,10 @@ final class WriteLeases {
     return closed.stream().map(g -> g.item().orderId()).distinct().toList();
   }
 
-  private static List<Event> itemEvents(List<Given> given, Map<UUID, Leased> leases) {
+  private static List<Event> itemEvents(Collection<Leased> leases) {
     var events = new ArrayList<Event>();
-    for (var g : given) {
-      var lease = leases.get(g.item().id());
+    for (var lease : leases) {
+      var g = lease.given();
       var caller = g.checkout().caller();
       events.add(
           Event.of(

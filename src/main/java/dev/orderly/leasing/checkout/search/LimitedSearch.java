@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  * a full one in one step, however many items it has.
  */
 public final class LimitedSearch {
-  private static final String QUEUED = "i.limit_key is not null";
+  private static final String LIMITED = "i.limit_key is not null";
 
   private static final String TYPES_OF_QUEUES =
       """
@@ -45,7 +45,7 @@ public final class LimitedSearch {
             order by i.order_type limit 1) k)
       select * from found
       """
-          .formatted(QUEUED);
+          .formatted(LIMITED);
 
   private static final String TYPES_OF_ORDERS =
       """
@@ -56,7 +56,7 @@ public final class LimitedSearch {
           where i.order_id = f.order_id and i.tenant = f.tenant
             and (f.type is null or i.type = f.type) and %s limit 1) k
       """
-          .formatted(QUEUED);
+          .formatted(LIMITED);
 
   // What this node knows no type of is passed over; mostly there is none.
   private static final String KNOWN =
@@ -283,9 +283,9 @@ public final class LimitedSearch {
 
   private static final class Sql {
     private static final String OF_QUEUES =
-        ITEMS.formatted(IN_QUEUE, QUEUED, Candidate.OF_QUEUE, KNOWN);
+        ITEMS.formatted(IN_QUEUE, LIMITED, Candidate.OF_QUEUE, KNOWN);
     private static final String OF_ORDERS =
-        ITEMS.formatted(IN_ORDER, QUEUED, Candidate.OF_QUEUE, KNOWN);
+        ITEMS.formatted(IN_ORDER, LIMITED, Candidate.OF_QUEUE, KNOWN);
 
     private Sql() {}
   }
