@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -446,9 +447,7 @@ class LeaseBundlesTest {
   void manyAgentsLeaseAndSubmitAtBothNodesAndNothingIsGivenTwice() {
     order = propose(400);
     var rounds =
-        java.util.stream.IntStream.range(0, 8)
-            .mapToObj(agent -> workOff(agent % 2 == 0 ? engine : other))
-            .toList();
+        IntStream.range(0, 8).mapToObj(agent -> workOff(agent % 2 == 0 ? engine : other)).toList();
     TestDatabase.await(Future.all(rounds));
 
     assertThat(bundled()).isZero();

@@ -439,6 +439,15 @@ public final class Engine {
     return db.value("select state from work_items_now where id = $1", item);
   }
 
+  /** An order's items, in the order of the plan. */
+  public List<UUID> items(UUID order) {
+    return db
+        .rows("select id from work_items where order_id = $1 order by position", order)
+        .stream()
+        .map(row -> UUID.fromString(row.getString("id")))
+        .toList();
+  }
+
   /** The audit trail's words for an order or an item, oldest first. */
   public List<String> events(String column, UUID id) {
     return db

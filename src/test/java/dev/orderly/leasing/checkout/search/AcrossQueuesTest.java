@@ -47,12 +47,7 @@ class AcrossQueuesTest {
     var order =
         Engine.orderId(engine.propose("across", new JsonObject().put("items", payload), 0, null));
     db.execute("update work_items set rank = position where order_id = $1", order);
-    items =
-        db
-            .rows("select id from work_items_now where order_id = $1 order by position", order)
-            .stream()
-            .map(row -> UUID.fromString(row.getString("id")))
-            .toList();
+    items = engine.items(order);
   }
 
   private static ClaimFilter any(int minPriority) {

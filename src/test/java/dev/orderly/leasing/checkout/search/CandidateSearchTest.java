@@ -45,12 +45,7 @@ class CandidateSearchTest {
     engine.type(new TestType(type));
     var order = engine.propose(type, 6);
     db.execute("update work_items set rank = position where order_id = $1", order);
-    items =
-        db
-            .rows("select id from work_items_now where order_id = $1 order by position", order)
-            .stream()
-            .map(row -> UUID.fromString(row.getString("id")))
-            .toList();
+    items = engine.items(order);
     assertThat(find(2)).containsExactly(items.get(0), items.get(1));
     gone(true, 0, 1);
     assertThat(find(2)).containsExactly(items.get(2), items.get(3));
