@@ -16,6 +16,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -100,7 +102,7 @@ final class Bench implements Callable<Integer> {
       names = "--peer",
       description = {
         "Measure graphile-worker on the same database too: unbatched,",
-        "or with its local queue if --batch is given. Needs node and npm."
+        "or if --batch is given with its local queue, of as many jobs and of 500. Needs node and npm."
       })
   private boolean peer;
 
@@ -341,14 +343,24 @@ final class Bench implements Callable<Integer> {
       throws IOException, InterruptedException {
     var graphile =
         Peer.install(peerSources, launcher.resolve("../../../graphile").normalize(), databaseUrl);
-    double other =
-        batch == 1
-            ? graphile.unbatched(warmUpSeconds, seconds)
-            : graphile.batched(warmUpSeconds, seconds);
+    if (batch == 1) {
+      compare(
+          orderly,
+          "a statement to take and one to complete each job",
+          graphile.unbatched(warmUpSeconds, seconds));
+      return;
+    }
+    for (int size : new TreeSet<>(Set.of(batch, Peer.ITS_OWN_SIZE))) {
+      compare(
+          orderly, "its local queue of " + size, graphile.batched(size, warmUpSeconds, seconds));
+    }
+  }
+
+  private static void compare(Measured orderly, String how, double other) {
     System.out.printf(
         Locale.ROOT,
         "%ngraphile-worker, in process, %s%n%,.0f jobs/s%n%nOrderly / graphile-worker: %.2f%n",
-        batch == 1 ? "a statement to take and one to complete each job" : "its local queue of 500",
+        how,
         other,
         orderly.perSecond() / other);
   }
