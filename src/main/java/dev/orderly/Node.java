@@ -134,7 +134,7 @@ public final class Node {
                     database.commands(), bus, adminTokenFile(), config.idempotency().keepHours())));
     openRedis();
     await(verticles.deployLeasing(placement, shards, heartbeats()));
-    await(verticles.deployState(handedOut, settled));
+    await(verticles.deployState(placement, handedOut, settled));
     await(verticles.deployApply(storage.nodeId(), datasources, setup));
     var artifacts = NodeArtifactStore.verticle(vertx, config, database, storage.address());
     await(verticles.deploy(1, () -> artifacts));

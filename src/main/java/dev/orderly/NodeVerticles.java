@@ -125,7 +125,7 @@ final class NodeVerticles {
             limits.agentCheckoutsPerSecond(), limits.agentCheckoutsPerSecondFor()));
   }
 
-  Future<?> deployState(HandedOut handedOut, SettledOrders settled) {
+  Future<?> deployState(Placement placement, HandedOut handedOut, SettledOrders settled) {
     var settings =
         new StateVerticle.Settings(
             config.state().submitBatchMax(),
@@ -149,6 +149,7 @@ final class NodeVerticles {
                 tokens,
                 handedOut,
                 settled,
+                () -> placement.nodes().size() > 1,
                 InstantSource.system()));
   }
 

@@ -26,6 +26,7 @@ import dev.orderly.state.queries.TypeQueries;
 import dev.orderly.state.review.ReviewMessages;
 import dev.orderly.state.review.ReviewService;
 import dev.orderly.state.submit.QuickCheck;
+import dev.orderly.state.submit.RestAmongNodes;
 import dev.orderly.state.submit.SubmissionCheck;
 import dev.orderly.state.submit.SubmitInbox;
 import dev.orderly.state.submit.SubmitItems;
@@ -37,6 +38,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,6 +77,7 @@ public final class StateVerticle extends VerticleBase {
   private final LeaseTokens tokens;
   private final HandedOut handedOut;
   private final SettledOrders settled;
+  private final BooleanSupplier amongOthers;
   private final InstantSource clock;
   private final List<Served> consumers = new ArrayList<>();
 
@@ -82,6 +85,7 @@ public final class StateVerticle extends VerticleBase {
    * @param pool for commands
    * @param queries for lists and the like
    * @param handedOut where the node remembers what its agents got
+   * @param amongOthers whether there are other nodes now
    */
   public StateVerticle(
       Settings settings,
@@ -92,7 +96,9 @@ public final class StateVerticle extends VerticleBase {
       LeaseTokens tokens,
       HandedOut handedOut,
       SettledOrders settled,
+      BooleanSupplier amongOthers,
       InstantSource clock) {
+    this.amongOthers = amongOthers;
     this.settled = settled;
     this.settings = settings;
     this.bus = bus;
@@ -154,7 +160,8 @@ public final class StateVerticle extends VerticleBase {
             settings.inboxMax(),
             new QuickCheck(handedOut, guard, known)::check,
             batch -> Tasks.run(context, () -> submits.check(batch)),
-            submits::write));
+            submits::write,
+            new RestAmongNodes(vertx, amongOthers)));
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -27,6 +28,7 @@ public final class Batcher<Q, R> {
   private final int inboxMax;
   private final Function<Q, Object> key;
   private final Function<List<Q>, Future<List<Future<R>>>> handler;
+  private final Function<Duration, Future<Void>> rest;
   private final Deque<Call<Q, R>> inbox = new ArrayDeque<>();
   private final List<Promise<Void>> drains = new ArrayList<>(0);
   private boolean running;
@@ -43,10 +45,24 @@ public final class Batcher<Q, R> {
       int inboxMax,
       Function<Q, Object> key,
       Function<List<Q>, Future<List<Future<R>>>> handler) {
+    this(batchMax, inboxMax, key, handler, took -> Future.succeededFuture());
+  }
+
+  /**
+   * @param rest is told how long a batch took, and completes when the next may begin; not asked
+   *     while there is enough for a whole batch
+   */
+  public Batcher(
+      int batchMax,
+      int inboxMax,
+      Function<Q, Object> key,
+      Function<List<Q>, Future<List<Future<R>>>> handler,
+      Function<Duration, Future<Void>> rest) {
     this.batchMax = batchMax;
     this.inboxMax = inboxMax;
     this.key = key;
     this.handler = handler;
+    this.rest = rest;
   }
 
   public Future<R> submit(Q request) {
@@ -82,12 +98,19 @@ public final class Batcher<Q, R> {
     var batch = take();
     running = !batch.isEmpty();
     if (running) {
-      run(batch).onComplete(done -> next());
+      long began = System.nanoTime();
+      run(batch)
+          .compose(done -> rest(Duration.ofNanos(System.nanoTime() - began)))
+          .onComplete(rested -> next());
     } else {
       var ended = List.copyOf(drains);
       drains.clear();
       ended.forEach(Promise::complete);
     }
+  }
+
+  private Future<Void> rest(Duration took) {
+    return inbox.size() < batchMax ? rest.apply(took) : Future.succeededFuture();
   }
 
   private List<Call<Q, R>> take() {

@@ -79,6 +79,54 @@ class BatcherTest {
   }
 
   @Test
+  void restsAfterABatchUnlessAWholeOneWaits() {
+    var rests = new ArrayList<Promise<Void>>();
+    var batcher =
+        new Batcher<String, String>(
+            2,
+            10,
+            request -> request,
+            this::handle,
+            took -> {
+              rests.add(Promise.promise());
+              return rests.getLast().future();
+            });
+    var a = batcher.submit("a");
+    batcher.submit("b");
+    batcher.submit("c");
+    running.get(0).complete();
+    assertThat(a.result()).isEqualTo("A");
+    assertThat(rests).as("two wait, which is a whole batch").isEmpty();
+
+    running.get(1).complete();
+    batcher.submit("d");
+    var drained = batcher.drained();
+    assertThat(batches).as("it rests").containsExactly(List.of("a"), List.of("b", "c"));
+    assertThat(drained.isComplete()).isFalse();
+
+    rests.getFirst().complete();
+    assertThat(batches).containsExactly(List.of("a"), List.of("b", "c"), List.of("d"));
+  }
+
+  @Test
+  void goesOnWhenARestFails() {
+    var batcher =
+        new Batcher<String, String>(
+            2,
+            10,
+            request -> request,
+            this::handle,
+            took -> {
+              throw new IllegalStateException("no clock");
+            });
+    batcher.submit("a");
+    batcher.submit("b");
+    running.getFirst().complete();
+
+    assertThat(batches).containsExactly(List.of("a"), List.of("b"));
+  }
+
+  @Test
   void refusesMoreThanItsInboxHolds() {
     var batcher = batcher(10, 2);
     batcher.submit("running");

@@ -176,6 +176,7 @@ public final class Engine {
                     tokens,
                     handedOut,
                     new SettledOrders(),
+                    () -> placement.nodes().size() > 1,
                     InstantSource.system()),
                 new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
   }

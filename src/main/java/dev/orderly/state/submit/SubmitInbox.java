@@ -14,6 +14,7 @@ import dev.orderly.state.submit.SubmitItems.Verdict;
 import dev.orderly.storage.Batcher;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -38,6 +39,8 @@ public final class SubmitInbox extends VerticleBase {
 
   /**
    * @param quick judges at once, or gives null if that takes more than a look
+   * @param rest is told how long a transaction took, and completes when the next may begin, on any
+   *     thread
    */
   public SubmitInbox(
       Bus bus,
@@ -46,12 +49,14 @@ public final class SubmitInbox extends VerticleBase {
       int inboxMax,
       Function<Submit, CheckedSubmit> quick,
       Function<List<Submit>, Future<List<Future<Verdict>>>> check,
-      Function<List<CheckedSubmit>, Future<List<Future<Answer>>>> write) {
+      Function<List<CheckedSubmit>, Future<List<Future<Answer>>>> write,
+      Function<Duration, Future<Void>> rest) {
     this.bus = bus;
     this.quick = quick;
     this.inboxMax = inboxMax;
     this.writes =
-        Stream.generate(() -> new Batcher<>(batchMax, inboxMax, CheckedSubmit::itemId, write))
+        Stream.generate(
+                () -> new Batcher<>(batchMax, inboxMax, CheckedSubmit::itemId, write, rested(rest)))
             .limit(parallelMax)
             .toList();
     this.rewrites = new Batcher<>(batchMax, inboxMax, CheckedSubmit::itemId, write);
@@ -97,6 +102,10 @@ public final class SubmitInbox extends VerticleBase {
     }
     int lane = Math.floorMod(checked.item().orderId().hashCode(), writes.size());
     return writes.get(lane).submit(checked);
+  }
+
+  private Function<Duration, Future<Void>> rested(Function<Duration, Future<Void>> rest) {
+    return took -> Tasks.on(context, rest.apply(took));
   }
 
   private Future<Submissions> takeAll(List<Submit> submits) {

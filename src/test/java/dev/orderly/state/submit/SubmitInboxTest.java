@@ -45,6 +45,7 @@ class SubmitInboxTest {
   private final Bus bus = new Bus(vertx, Duration.ofSeconds(10));
   private final BlockingQueue<Write> writes = new LinkedBlockingQueue<>();
   private final Map<UUID, UUID> orders = new HashMap<>();
+  private volatile Future<Void> rest = Future.succeededFuture();
 
   // Of the two transactions that there may be at once, these take one each.
   private final UUID order = new UUID(0, 0);
@@ -73,7 +74,8 @@ class SubmitInboxTest {
               var write = new Write(batch, Promise.promise());
               writes.add(write);
               return write.promise().future();
-            });
+            },
+            took -> rest);
     vertx.deployVerticle(inbox).await(10, TimeUnit.SECONDS);
   }
 
@@ -118,5 +120,30 @@ class SubmitInboxTest {
     assertThat(first.await(10, TimeUnit.SECONDS)).isEqualTo(DONE);
     next().finish();
     assertThat(second.await(10, TimeUnit.SECONDS)).isEqualTo(DONE);
+  }
+
+  @Test
+  void writesTogetherWhatCameWhileItRested() throws Exception {
+    var resting = Promise.<Void>promise();
+    rest = resting.future();
+    var first = submit(order);
+    next().finish();
+    assertThat(first.await(10, TimeUnit.SECONDS)).as("answered before the rest").isEqualTo(DONE);
+
+    var second = submit(order);
+    var third = submit(order);
+    var other = submit(another);
+    var otherWrite = next();
+    assertThat(otherWrite.order()).as("the other lane has not written").isEqualTo(another);
+    otherWrite.finish();
+    assertThat(other.await(10, TimeUnit.SECONDS)).isEqualTo(DONE);
+    assertThat(writes).as("the lane rests").isEmpty();
+
+    resting.complete();
+    var together = next();
+    assertThat(together.batch()).hasSize(2);
+    together.finish();
+    assertThat(second.await(10, TimeUnit.SECONDS)).isEqualTo(DONE);
+    assertThat(third.await(10, TimeUnit.SECONDS)).isEqualTo(DONE);
   }
 }
