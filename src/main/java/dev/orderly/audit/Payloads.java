@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
  * The payloads of events that share a row, as JSON: together an event's two have its payload's
@@ -29,7 +30,7 @@ record Payloads(String common, List<String> own) {
     for (var member : first) {
       var name = member.getKey();
       var value = member.getValue();
-      if (payloads.stream().allMatch(payload -> same(payload.getValue(name), value))) {
+      if (areAll(value, payloads.stream().map(payload -> payload.getValue(name)))) {
         common.put(name, value);
       } else {
         differing.add(name);
@@ -42,10 +43,15 @@ record Payloads(String common, List<String> own) {
     return new Payloads(common.encode(), own);
   }
 
-  /** What is within objects and arrays counts as equal if numbers differ in kind only. */
-  private static boolean same(Object one, Object other) {
-    boolean nested = one instanceof JsonObject || one instanceof JsonArray;
-    return Objects.equals(one, other) && (!nested || Json.encode(one).equals(Json.encode(other)));
+  /** What is within objects and arrays counts as another value if numbers differ in kind only. */
+  private static boolean areAll(Object value, Stream<Object> others) {
+    var json =
+        value instanceof JsonObject || value instanceof JsonArray ? Json.encode(value) : null;
+    return others.allMatch(
+        other ->
+            other == value
+                || Objects.equals(other, value)
+                    && (json == null || json.equals(Json.encode(other))));
   }
 
   private static String only(JsonObject payload, List<String> names) {

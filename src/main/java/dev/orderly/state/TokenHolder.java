@@ -1,6 +1,6 @@
 package dev.orderly.state;
 
-import dev.orderly.domain.Caller;
+import dev.orderly.domain.Actor;
 import io.vertx.core.json.JsonObject;
 
 /**
@@ -10,10 +10,12 @@ import io.vertx.core.json.JsonObject;
 public final class TokenHolder {
   private TokenHolder() {}
 
-  /** For an event's payload, as {@code holder}. */
-  public static JsonObject json(Caller caller) {
-    return new JsonObject()
-        .put("type", caller.actor().kind().wire())
-        .put("id", caller.actor().id());
+  /**
+   * For an event's payload, as {@code holder}.
+   *
+   * @param actor whose token it is
+   */
+  public static JsonObject json(Actor actor) {
+    return new JsonObject().put("type", actor.kind().wire()).put("id", actor.id());
   }
 }

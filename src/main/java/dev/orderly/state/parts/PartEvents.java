@@ -49,7 +49,7 @@ final class PartEvents {
             .put("checksum", part.checksum())
             .put("bytes", part.bytes())
             .put("fence", item.fence())
-            .put("holder", TokenHolder.json(command.caller()));
+            .put("holder", TokenHolder.json(command.caller().actor()));
     if (command.evidence() != null) {
       payload.put("evidence", command.evidence());
     }

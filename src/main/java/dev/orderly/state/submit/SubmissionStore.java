@@ -2,6 +2,7 @@ package dev.orderly.state.submit;
 
 import dev.orderly.audit.AuditLog;
 import dev.orderly.audit.Event;
+import dev.orderly.domain.Actor;
 import dev.orderly.domain.EventType;
 import dev.orderly.domain.ItemState;
 import dev.orderly.idempotency.IdempotencyKey;
@@ -14,6 +15,7 @@ import dev.orderly.state.TokenHolder;
 import dev.orderly.storage.Pipeline;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
@@ -118,7 +120,13 @@ public final class SubmissionStore {
    * @return where their orders stand now
    */
   static Future<Map<UUID, OrderMove>> record(SqlConnection connection, List<CheckedSubmit> taken) {
-    var recorded = AuditLog.append(connection, taken.stream().map(SubmissionStore::event).toList());
+    // One object for each: events that share theirs are seen to be alike at a glance.
+    var holders = new HashMap<Actor, JsonObject>();
+    var events =
+        taken.stream()
+            .map(one -> event(one, holders.computeIfAbsent(actor(one), TokenHolder::json)))
+            .toList();
+    var recorded = AuditLog.append(connection, events);
     var moves = taken.stream().map(SubmissionStore::move).toList();
     // Orders last, and for as short as can be: every other batch that touches one of them waits.
     return Pipeline.both(recorded, OrderProgress.record(connection, moves));
@@ -136,11 +144,15 @@ public final class SubmissionStore {
     return new ItemMove(item.orderId(), item.id(), item.state(), ItemState.SUBMITTED);
   }
 
-  private static Event event(CheckedSubmit taken) {
+  private static Actor actor(CheckedSubmit taken) {
+    return taken.submit().caller().actor();
+  }
+
+  private static Event event(CheckedSubmit taken, JsonObject holder) {
     var item = taken.item();
     var submit = taken.submit();
     var payload = item.leaseSummary().put("result_sha256", taken.resultSha256());
-    payload.put("holder", TokenHolder.json(taken.submit().caller()));
+    payload.put("holder", holder);
     if (submit.evidence() != null) {
       payload.put("evidence", submit.evidence());
     }
