@@ -14,8 +14,8 @@ import java.util.function.Function;
 
 /**
  * Puts whatever arrived while the last batch was running into the next one, so that the cost of a
- * round trip and a commit is shared exactly when there is load; a lone request never waits. For use
- * from one Vert.x context.
+ * round trip and a commit is shared exactly when there is load; a lone request never waits, unless
+ * it comes in a rest between two batches. For use from one Vert.x context.
  *
  * @param <Q> a request
  * @param <R> its reply
