@@ -149,7 +149,7 @@ final class NodeVerticles {
                 tokens,
                 handedOut,
                 settled,
-                () -> placement.nodes().size() > 1,
+                placement::isAlone,
                 InstantSource.system()));
   }
 

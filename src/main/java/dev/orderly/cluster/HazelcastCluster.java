@@ -81,7 +81,7 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
       throw e;
     }
     cluster.listen();
-    if (cluster.nodes().size() == 1) {
+    if (cluster.isAlone()) {
       LOG.info(
           "No other node answers at {}; this one works alone until one does",
           whereOthersAre(config));

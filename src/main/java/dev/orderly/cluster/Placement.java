@@ -22,6 +22,11 @@ public interface Placement {
   /** Every node that is there, this one included. */
   Set<String> nodes();
 
+  /** Whether no other node is there. */
+  default boolean isAlone() {
+    return nodes().size() == 1;
+  }
+
   /**
    * @return the node on which the shard's desk lives; this one if nobody knows
    */

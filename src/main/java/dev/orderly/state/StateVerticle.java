@@ -77,7 +77,7 @@ public final class StateVerticle extends VerticleBase {
   private final LeaseTokens tokens;
   private final HandedOut handedOut;
   private final SettledOrders settled;
-  private final BooleanSupplier amongOthers;
+  private final BooleanSupplier alone;
   private final InstantSource clock;
   private final List<Served> consumers = new ArrayList<>();
 
@@ -85,7 +85,7 @@ public final class StateVerticle extends VerticleBase {
    * @param pool for commands
    * @param queries for lists and the like
    * @param handedOut where the node remembers what its agents got
-   * @param amongOthers whether there are other nodes now
+   * @param alone whether there is no other node now
    */
   public StateVerticle(
       Settings settings,
@@ -96,9 +96,8 @@ public final class StateVerticle extends VerticleBase {
       LeaseTokens tokens,
       HandedOut handedOut,
       SettledOrders settled,
-      BooleanSupplier amongOthers,
+      BooleanSupplier alone,
       InstantSource clock) {
-    this.amongOthers = amongOthers;
     this.settled = settled;
     this.settings = settings;
     this.bus = bus;
@@ -107,6 +106,7 @@ public final class StateVerticle extends VerticleBase {
     this.types = types;
     this.tokens = tokens;
     this.handedOut = handedOut;
+    this.alone = alone;
     this.clock = clock;
   }
 
@@ -161,7 +161,7 @@ public final class StateVerticle extends VerticleBase {
             new QuickCheck(handedOut, guard, known)::check,
             batch -> Tasks.run(context, () -> submits.check(batch)),
             submits::write,
-            new RestAmongNodes(vertx, amongOthers)));
+            new RestAmongNodes(vertx, alone)));
   }
 
   @Override

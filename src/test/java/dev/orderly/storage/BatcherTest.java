@@ -7,8 +7,10 @@ import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class BatcherTest {
@@ -26,6 +28,10 @@ class BatcherTest {
 
   private Batcher<String, String> batcher(int batchMax, int inboxMax) {
     return new Batcher<>(batchMax, inboxMax, request -> request, this::handle);
+  }
+
+  private Batcher<String, String> pairs(Function<Duration, Future<Void>> rest) {
+    return new Batcher<>(2, 10, request -> request, this::handle, rest);
   }
 
   @Test
@@ -82,11 +88,7 @@ class BatcherTest {
   void restsAfterABatchUnlessAWholeOneWaits() {
     var rests = new ArrayList<Promise<Void>>();
     var batcher =
-        new Batcher<String, String>(
-            2,
-            10,
-            request -> request,
-            this::handle,
+        pairs(
             took -> {
               rests.add(Promise.promise());
               return rests.getLast().future();
@@ -111,11 +113,7 @@ class BatcherTest {
   @Test
   void goesOnWhenARestFails() {
     var batcher =
-        new Batcher<String, String>(
-            2,
-            10,
-            request -> request,
-            this::handle,
+        pairs(
             took -> {
               throw new IllegalStateException("no clock");
             });

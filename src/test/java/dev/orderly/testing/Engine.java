@@ -176,7 +176,7 @@ public final class Engine {
                     tokens,
                     handedOut,
                     new SettledOrders(),
-                    () -> placement.nodes().size() > 1,
+                    placement::isAlone,
                     InstantSource.system()),
                 new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
   }

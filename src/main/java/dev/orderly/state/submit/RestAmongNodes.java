@@ -18,21 +18,21 @@ public final class RestAmongNodes implements Function<Duration, Future<Void>> {
   private static final long LONGEST_MILLIS = 15;
 
   private final Vertx vertx;
-  private final BooleanSupplier amongOthers;
+  private final BooleanSupplier alone;
 
   /**
-   * @param amongOthers whether there are other nodes now
+   * @param alone whether there is no other node now
    */
-  public RestAmongNodes(Vertx vertx, BooleanSupplier amongOthers) {
+  public RestAmongNodes(Vertx vertx, BooleanSupplier alone) {
     this.vertx = vertx;
-    this.amongOthers = amongOthers;
+    this.alone = alone;
   }
 
   /** Completes when it is over; at once if there is none. */
   @Override
   public Future<Void> apply(Duration wrote) {
     long millis = Math.min(wrote.toMillis(), LONGEST_MILLIS);
-    return millis > 0 && amongOthers.getAsBoolean()
+    return millis > 0 && !alone.getAsBoolean()
         ? vertx.timer(millis, TimeUnit.MILLISECONDS).mapEmpty()
         : Future.succeededFuture();
   }
