@@ -15,7 +15,6 @@ import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.TimeoutException;
@@ -239,13 +238,7 @@ public final class Bus {
   private static <T> T decode(Envelope envelope, Class<T> type) {
     return switch (envelope) {
       case Value value -> type.cast(value.value());
-      case Encoded encoded -> {
-        try {
-          yield WireJson.MAPPER.readValue(encoded.json(), type);
-        } catch (IOException e) {
-          throw new IllegalStateException("cannot read a " + type.getSimpleName(), e);
-        }
-      }
+      case Encoded encoded -> WireJson.decode(encoded, type);
       case Refused refused -> throw refused.refusal().toRejected();
     };
   }

@@ -1,16 +1,16 @@
 package dev.orderly.bus;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.orderly.bus.Envelope.Encoded;
 import dev.orderly.bus.Envelope.Refused;
 import dev.orderly.bus.Envelope.Value;
 import dev.orderly.domain.Refusal;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageCodec;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 
-/** Passes envelopes by reference inside a node; between nodes: a kind byte, a length, JSON. */
+/**
+ * Passes envelopes by reference inside a node; between nodes: a kind byte, a length, JSON, another
+ * length, buffers.
+ */
 final class EnvelopeCodec implements MessageCodec<Envelope, Envelope> {
   static final String NAME = "orderly";
 
@@ -19,33 +19,28 @@ final class EnvelopeCodec implements MessageCodec<Envelope, Envelope> {
 
   @Override
   public void encodeToWire(Buffer wire, Envelope envelope) {
-    try {
-      byte kind = envelope instanceof Refused ? REFUSAL : VALUE;
-      byte[] json =
-          switch (envelope) {
-            case Value value -> WireJson.MAPPER.writeValueAsBytes(value.value());
-            case Encoded encoded -> encoded.json();
-            case Refused refused -> WireJson.MAPPER.writeValueAsBytes(refused.refusal());
-          };
-      wire.appendByte(kind).appendInt(json.length).appendBytes(json);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
+    byte kind = envelope instanceof Refused ? REFUSAL : VALUE;
+    var encoded =
+        switch (envelope) {
+          case Value value -> WireJson.encode(value.value());
+          case Encoded already -> already;
+          case Refused refused -> WireJson.encode(refused.refusal());
+        };
+    wire.appendByte(kind).appendInt(encoded.json().length).appendBytes(encoded.json());
+    wire.appendInt(encoded.attached().length()).appendBuffer(encoded.attached());
   }
 
   @Override
   public Envelope decodeFromWire(int position, Buffer wire) {
     byte kind = wire.getByte(position);
-    int length = wire.getInt(position + 1);
-    byte[] json = wire.getBytes(position + 5, position + 5 + length);
-    if (kind != REFUSAL) {
-      return new Encoded(json);
-    }
-    try {
-      return new Refused(WireJson.MAPPER.readValue(json, Refusal.class));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    int json = position + 1 + Integer.BYTES;
+    int jsonEnd = json + wire.getInt(position + 1);
+    int attached = jsonEnd + Integer.BYTES;
+    var encoded =
+        new Encoded(
+            wire.getBytes(json, jsonEnd),
+            wire.getBuffer(attached, attached + wire.getInt(jsonEnd)));
+    return kind == REFUSAL ? new Refused(WireJson.decode(encoded, Refusal.class)) : encoded;
   }
 
   @Override

@@ -9,6 +9,7 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.LifecycleEvent.LifecycleState;
 import com.hazelcast.partition.MigrationListener;
 import com.hazelcast.partition.MigrationState;
+import com.hazelcast.partition.Partition;
 import com.hazelcast.partition.ReplicaMigrationEvent;
 import dev.orderly.config.ClusterConfig;
 import dev.orderly.config.Config;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -37,6 +39,10 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
 
   private final HazelcastInstance hazelcast;
   private final Agreement agreement;
+
+  /** By shard. To find the partition of a key costs more than to ask it for its owner. */
+  private final Map<Integer, Partition> partitions = new ConcurrentHashMap<>();
+
   private final List<Runnable> moveListeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<String>> leaveListeners = new CopyOnWriteArrayList<>();
 
@@ -227,9 +233,18 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
   }
 
   @Override
+  public boolean isAlone() {
+    return hazelcast.getCluster().getMembers().size() == 1;
+  }
+
+  @Override
   public String ownerOf(int shard) {
-    var owner = hazelcast.getPartitionService().getPartition("desk-" + shard).getOwner();
+    var owner = partitions.computeIfAbsent(shard, this::partition).getOwner();
     return owner == null ? self() : id(owner);
+  }
+
+  private Partition partition(int shard) {
+    return hazelcast.getPartitionService().getPartition("desk-" + shard);
   }
 
   @Override

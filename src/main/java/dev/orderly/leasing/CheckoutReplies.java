@@ -1,64 +1,45 @@
 package dev.orderly.leasing;
 
 import dev.orderly.domain.Refusal;
-import dev.orderly.leasing.KnownTypes.Version;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
-import io.vertx.core.json.JsonObject;
+import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.UnaryOperator;
 
 /**
- * Answers to checkouts that travelled together, in their order. Items of one type share its schema,
- * which would otherwise be most of what goes over the wire.
+ * Answers to checkouts that travelled together, in their order.
  *
- * @param schemas of results, each once
+ * @param refusals null in the place of an answer with items
+ * @param items of the other answers, one after the other, see {@link ItemWriter}
  */
-public record CheckoutReplies(List<Reply> replies, List<ResultSchema> schemas) {
+public record CheckoutReplies(List<Refusal> refusals, Buffer items) {
 
   /** What became of one of many checkouts; exactly one of both is given. */
-  public record Reply(CheckedOut checkedOut, Refusal refusal) {
-    private Reply with(UnaryOperator<LeasedItem> change) {
-      return checkedOut == null
-          ? this
-          : new Reply(new CheckedOut(checkedOut.items().stream().map(change).toList()), null);
-    }
-  }
-
-  /** A type's schema of results, in the version that an order was proposed under. */
-  public record ResultSchema(String orderType, String typeVersion, JsonObject schema) {}
+  public record Reply(CheckedOut checkedOut, Refusal refusal) {}
 
   /** Packs answers for their way. */
   public static CheckoutReplies pack(List<Reply> replies) {
-    var schemas = new ArrayList<ResultSchema>();
-    Map<Version, JsonObject> packed = new HashMap<>();
-    var without =
-        replies.stream()
-            .map(
-                reply ->
-                    reply.with(
-                        item -> {
-                          if (packed.put(item.version(), item.resultSchema()) == null) {
-                            schemas.add(
-                                new ResultSchema(
-                                    item.orderType(), item.typeVersion(), item.resultSchema()));
-                          }
-                          return item.withResultSchema(null);
-                        }))
-            .toList();
-    return new CheckoutReplies(without, schemas);
+    var refusals = new ArrayList<Refusal>(replies.size());
+    var items = new ItemWriter();
+    for (var reply : replies) {
+      refusals.add(reply.refusal());
+      if (reply.refusal() == null) {
+        items.add(reply.checkedOut().items());
+      }
+    }
+    return new CheckoutReplies(refusals, items.written());
   }
 
   /** The answers as they were packed. */
   public List<Reply> unpack() {
-    var byVersion = new HashMap<Version, JsonObject>();
-    for (var one : schemas) {
-      byVersion.put(new Version(one.orderType(), one.typeVersion()), one.schema());
+    var reader = new ItemReader(items);
+    var replies = new ArrayList<Reply>(refusals.size());
+    for (var refusal : refusals) {
+      replies.add(
+          refusal == null
+              ? new Reply(new CheckedOut(reader.items()), null)
+              : new Reply(null, refusal));
     }
-    return replies.stream()
-        .map(reply -> reply.with(item -> item.withResultSchema(byVersion.get(item.version()))))
-        .toList();
+    return replies;
   }
 }

@@ -1,26 +1,14 @@
 package dev.orderly.leasing;
 
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.util.UUID;
 
 /**
- * Everything that an agent needs in order to work on an item.
+ * An item that an agent got: what the agent reads, and what the node that it talks to goes by.
  *
- * @param type the queue that the item stood in
  * @param orderType the type of its order, whose schema the result must satisfy
- * @param resultSchema JSON Schema 2020-12 of the result
- * @param evidence artifacts that a result must name: {@code [{name, media_types, max_bytes}]}; null
- *     if there are none
+ * @param type the queue that the item stood in
  * @param attempt 1 for the first lease since the item was planned or retried
- * @param errors what earlier reviewers asked for: {@code [{code, message, pointer}]}; may be empty
- * @param comments on the item, oldest first, if a reviewer sent it back; else null
- * @param lastError why the attempt before this one ended, or null
- * @param dependencies the items and orders that it depends on, with what was made of them; null if
- *     there are none
- * @param parts what its result may be made of; null if the type takes results whole only
- * @param row for the node that the agent talks to; null if a result needs more than that to be
- *     judged
+ * @param row null if a result needs more than that to be judged
  */
 public record LeasedItem(
     UUID id,
@@ -28,20 +16,11 @@ public record LeasedItem(
     String orderType,
     String typeVersion,
     String type,
-    String key,
-    JsonObject input,
-    JsonObject resultSchema,
-    JsonArray evidence,
     int attempt,
     int maxAttempts,
-    int priority,
-    JsonArray errors,
-    JsonArray comments,
-    JsonObject lastError,
-    JsonArray dependencies,
-    LeasedParts parts,
     Lease lease,
-    LeasedRow row) {
+    LeasedRow row,
+    ItemText text) {
 
   /** Whether a node that remembers it can judge its result by that, see {@link HandedOut}. */
   public boolean worthRemembering() {
@@ -51,28 +30,5 @@ public record LeasedItem(
   /** The type in the version whose schema the result must satisfy. */
   public KnownTypes.Version version() {
     return new KnownTypes.Version(orderType, typeVersion);
-  }
-
-  LeasedItem withResultSchema(JsonObject schema) {
-    return new LeasedItem(
-        id,
-        orderId,
-        orderType,
-        typeVersion,
-        type,
-        key,
-        input,
-        schema,
-        evidence,
-        attempt,
-        maxAttempts,
-        priority,
-        errors,
-        comments,
-        lastError,
-        dependencies,
-        parts,
-        lease,
-        row);
   }
 }

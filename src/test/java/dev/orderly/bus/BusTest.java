@@ -210,15 +210,29 @@ class BusTest {
   }
 
   @Test
-  void readsWhatAnotherNodeWrote() throws Exception {
+  void readsWhatAnotherNodeWrote() {
     var codec = new EnvelopeCodec();
     var wire = Buffer.buffer("before");
     codec.encodeToWire(wire, new Envelope.Value(new Reply(QUESTION, "yes")));
 
     var received = (Envelope.Encoded) codec.decodeFromWire("before".length(), wire);
 
-    assertThat(WireJson.MAPPER.readValue(received.json(), Reply.class))
-        .isEqualTo(new Reply(QUESTION, "yes"));
+    assertThat(WireJson.decode(received, Reply.class)).isEqualTo(new Reply(QUESTION, "yes"));
+  }
+
+  private record Files(String name, List<Buffer> contents, Buffer none) {}
+
+  @Test
+  void readsTheBytesThatAnotherNodeWrote() {
+    var codec = new EnvelopeCodec();
+    var wire = Buffer.buffer("before");
+    var files =
+        new Files("two", List.of(Buffer.buffer(new byte[] {0, -1, '"'}), Buffer.buffer()), null);
+    codec.encodeToWire(wire, new Envelope.Value(files));
+
+    var received = (Envelope.Encoded) codec.decodeFromWire("before".length(), wire);
+
+    assertThat(WireJson.decode(received, Files.class)).isEqualTo(files);
   }
 
   @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.domain.ItemState;
 import dev.orderly.testing.LeasedItems;
-import io.vertx.core.json.JsonObject;
+import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -18,7 +18,7 @@ class HandedOutTest {
   private final HandedOut handedOut = new HandedOut(2, () -> now);
 
   private static LeasedItem item(UUID id) {
-    return LeasedItems.item(id, "1-a", new JsonObject());
+    return LeasedItems.item(id, "1-a", Buffer.buffer("{}"));
   }
 
   private void remember(UUID... ids) {
@@ -89,7 +89,7 @@ class HandedOutTest {
 
   @Test
   void remembersNothingOfItemsThatNeedMoreToBeJudged() {
-    var needsMore = LeasedItems.item(first, "1-a", new JsonObject(), null);
+    var needsMore = LeasedItems.item(first, "1-a", Buffer.buffer("{}"), null);
 
     handedOut.remember("t", List.of(needsMore, item(second)));
 

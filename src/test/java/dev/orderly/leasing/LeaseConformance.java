@@ -238,7 +238,8 @@ abstract class LeaseConformance {
 
     assertThat(next.id()).isEqualTo(old.id());
     assertThat(next.lease().fence()).isEqualTo(2);
-    assertThat(next.lastError().getString("code")).isEqualTo("lease_expired");
+    assertThat(next.text().toJson().getJsonObject("last_error").getString("code"))
+        .isEqualTo("lease_expired");
     assertThat(refused(old)).isEqualTo(ErrorCode.STALE_FENCE);
   }
 

@@ -53,11 +53,12 @@ class LeasingTest {
 
     assertThat(item.orderId()).isEqualTo(order);
     assertThat(item.orderType()).isEqualTo("complete");
-    assertThat(item.input()).isEqualTo(new JsonObject().put("n", 0));
-    assertThat(item.resultSchema().getJsonArray("required")).containsExactly("ok");
+    var text = item.text().toJson();
+    assertThat(text.getJsonObject("input")).isEqualTo(new JsonObject().put("n", 0));
+    assertThat(text.getJsonObject("result_schema").getJsonArray("required")).containsExactly("ok");
     assertThat(item.attempt()).isEqualTo(1);
     assertThat(item.maxAttempts()).isEqualTo(2);
-    assertThat(item.errors()).isEmpty();
+    assertThat(text.getJsonArray("errors")).isEmpty();
     assertThat(item.lease().agentId()).isEqualTo("agent-1");
     assertThat(item.lease().fence()).isEqualTo(1);
     assertThat(item.lease().heartbeatEverySeconds()).isEqualTo(60);
@@ -113,7 +114,8 @@ class LeasingTest {
     var refusal = Engine.refusal(() -> engine.checkout("a", List.of(type), 4));
 
     assertThat(refusal.code()).isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
-    assertThat(engine.checkout("a", List.of(type), 3).priority()).isEqualTo(3);
+    assertThat(engine.checkout("a", List.of(type), 3).text().toJson().getInteger("priority"))
+        .isEqualTo(3);
   }
 
   @Test
@@ -344,7 +346,8 @@ class LeasingTest {
 
     var again = engine.checkout("b", order);
     assertThat(again.attempt()).isEqualTo(2);
-    assertThat(again.lastError().getString("code")).isEqualTo("lease_expired");
+    assertThat(again.text().toJson().getJsonObject("last_error").getString("code"))
+        .isEqualTo("lease_expired");
     assertThat(engine.events("item_id", item.id()))
         .containsExactly("leased", "lease_expired", "leased");
   }
@@ -379,7 +382,8 @@ class LeasingTest {
     assertThat(ended.state().wire()).isEqualTo("queued");
     assertThat(ended.attempts()).isEqualTo(1);
     var again = engine.checkout("b", order);
-    assertThat(again.lastError().getString("message")).isEqualTo("it cannot be done");
+    assertThat(again.text().toJson().getJsonObject("last_error").getString("message"))
+        .isEqualTo("it cannot be done");
 
     assertThat(engine.fail(again, false).state().wire()).isEqualTo("failed");
     assertThat(engine.orderState(order)).isEqualTo("failed");

@@ -79,7 +79,7 @@ class LimitsTest {
   }
 
   private static String lane(LeasedItem item) {
-    return item.input().getString("lane");
+    return item.text().toJson().getJsonObject("input").getString("lane");
   }
 
   private static void assertStoppedBy(Rejected refusal, ErrorCode code, String... limits) {

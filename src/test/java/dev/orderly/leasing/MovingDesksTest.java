@@ -127,7 +127,9 @@ class MovingDesksTest {
     var items = given.stream().filter(Future::succeeded).map(Future::result).toList();
     assertThat(items).hasSize(30);
     assertThat(items).extracting(LeasedItem::id).doesNotHaveDuplicates();
-    assertThat(items).allSatisfy(item -> assertThat(item.resultSchema()).isNotNull());
+    assertThat(items)
+        .allSatisfy(
+            item -> assertThat(item.text().toJson().getJsonObject("result_schema")).isNotNull());
     for (int agent = 0; agent < given.size(); agent++) {
       if (given.get(agent).succeeded()) {
         assertThat(given.get(agent).result().lease().agentId()).isEqualTo("agent-" + agent);

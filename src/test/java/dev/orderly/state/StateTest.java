@@ -350,7 +350,7 @@ class StateTest {
 
     assertThat(engine.orderState(order)).isEqualTo("queued");
     var item = engine.checkout("b", order);
-    assertThat(item.errors())
+    assertThat(item.text().toJson().getJsonArray("errors"))
         .containsExactly(
             new JsonObject()
                 .put("code", "wrong")

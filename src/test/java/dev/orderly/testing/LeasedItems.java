@@ -1,9 +1,10 @@
 package dev.orderly.testing;
 
+import dev.orderly.leasing.ItemText;
 import dev.orderly.leasing.Lease;
 import dev.orderly.leasing.LeasedItem;
 import dev.orderly.leasing.LeasedRow;
-import io.vertx.core.json.JsonArray;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.UUID;
@@ -13,33 +14,24 @@ public final class LeasedItems {
   private LeasedItems() {}
 
   /** Leased by the agent "a" for a minute, for the second time, and never submitted. */
-  public static LeasedItem item(UUID id, String version, JsonObject schema) {
+  public static LeasedItem item(UUID id, String version, Buffer schema) {
     return item(id, version, schema, new LeasedRow(1, true, false, false, null));
   }
 
   /**
    * @param row null for a type whose results need more than the row to be judged
    */
-  public static LeasedItem item(UUID id, String version, JsonObject schema, LeasedRow row) {
+  public static LeasedItem item(UUID id, String version, Buffer schema, LeasedRow row) {
     return new LeasedItem(
         id,
         new UUID(0, 0),
         "o",
         version,
         "x",
-        null,
-        new JsonObject(),
-        schema,
-        null,
         2,
         3,
-        0,
-        new JsonArray(),
-        null,
-        null,
-        null,
-        null,
         new Lease("token", "a", 4, Instant.EPOCH, 60, 10),
-        row);
+        row,
+        new ItemText(new JsonObject().put("id", id.toString()).toBuffer(), schema));
   }
 }

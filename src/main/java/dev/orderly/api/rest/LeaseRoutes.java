@@ -33,7 +33,6 @@ final class LeaseRoutes {
   private final Desks desks;
   private final Bus bus;
   private final OpenWaits waits;
-  private final LeasedItemJson json = new LeasedItemJson();
 
   LeaseRoutes(Desks desks, Bus bus, OpenWaits waits) {
     this.desks = desks;
@@ -82,7 +81,10 @@ final class LeaseRoutes {
               }
             })
         .onSuccess(out -> giveBackIfUnread(call, out.items()))
-        .map(out -> Reply.json(200, json.answer(out.items(), call.body().containsKey("max"))));
+        .map(
+            out ->
+                Reply.json(
+                    200, LeasedItemJson.answer(out.items(), call.body().containsKey("max"))));
   }
 
   private void giveBackIfUnread(Call call, List<LeasedItem> items) {

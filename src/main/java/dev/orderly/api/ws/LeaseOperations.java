@@ -30,7 +30,6 @@ final class LeaseOperations {
   private final Bus bus;
   private final LeaseBook leases;
   private final int maxLeases;
-  private final LeasedItemJson json = new LeasedItemJson();
 
   LeaseOperations(Desks desks, Bus bus, LeaseBook leases, int maxLeases) {
     this.desks = desks;
@@ -89,7 +88,8 @@ final class LeaseOperations {
         .map(
             out ->
                 new Done(
-                    new JsonObject().put("items", new RawValue(json.array(out.items()).toString())),
+                    new JsonObject()
+                        .put("items", new RawValue(LeasedItemJson.array(out.items()).toString())),
                     () -> out.items().forEach(item -> leases.watch(socket, item)),
                     () -> Undelivered.giveBack(desks, caller, out.items())));
   }

@@ -42,13 +42,12 @@ public final class ClaimItems {
 
   private final Tx tx;
   private final KnownTypes types;
-  private final LeaseTokens tokens;
-  private final Shards shards;
   private final AgentLimits agentLimits;
   private final PlannedTypes planned = new PlannedTypes();
   private final CandidateSearch search;
   private final LimitedSearch limitedSearch;
   private final WriteLeases leases;
+  private final HandOut handOut;
   private final Consumer<Watch> leased;
 
   /**
@@ -65,12 +64,11 @@ public final class ClaimItems {
       Consumer<Watch> leased) {
     this.tx = tx;
     this.types = types;
-    this.tokens = tokens;
-    this.shards = shards;
     this.agentLimits = agentLimits;
     this.search = new CandidateSearch(types);
     this.limitedSearch = new LimitedSearch(types);
     this.leases = new WriteLeases(agentLimits.countLeases(), bundleMin);
+    this.handOut = new HandOut(tokens, shards, agentLimits.countLeases());
     this.leased = leased;
   }
 
@@ -224,10 +222,7 @@ public final class ClaimItems {
       var id = lease.id();
       items
           .computeIfAbsent(lease.given().request(), request -> new ArrayList<>())
-          .add(
-              new NewLease(lease)
-                  .item(
-                      tokens, shards, comments.get(id), parts.get(id), agentLimits.countLeases()));
+          .add(handOut.item(lease, comments.get(id), parts.get(id)));
     }
     return items;
   }

@@ -173,16 +173,17 @@ class DependenciesRaceTest {
         continue;
       }
       for (var item : items) {
-        after.get(item.key()).stream()
+        var key = key(item);
+        after.get(key).stream()
             .filter(before -> !done.containsKey(before))
-            .forEach(before -> wrong.put(item.key(), before));
-        if (after.get(item.key()).size()
-            != (item.dependencies() == null ? 0 : item.dependencies().size())) {
-          wrong.put(item.key(), "dependencies " + item.dependencies());
+            .forEach(before -> wrong.put(key, before));
+        var dependencies = item.text().toJson().getJsonArray("dependencies");
+        if (after.get(key).size() != dependencies.size()) {
+          wrong.put(key, "dependencies " + dependencies);
         }
       }
       // Known to be done before it is: whoever is given what depends on it sees it here.
-      items.forEach(item -> done.put(item.key(), true));
+      items.forEach(item -> done.put(key(item), true));
       var answers =
           items.stream()
               .map(
@@ -282,5 +283,9 @@ class DependenciesRaceTest {
       assertThat(all.order(order).getString("state")).isEqualTo("cancelled");
     }
     assertThat(deadlocks()).isEqualTo(deadlocksBefore);
+  }
+
+  private static String key(LeasedItem item) {
+    return item.text().toJson().getString("key");
   }
 }

@@ -4,6 +4,7 @@ import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Refusal;
 import dev.orderly.domain.Rejected;
+import dev.orderly.leasing.ItemText;
 import dev.orderly.leasing.Lease;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Checkout;
@@ -18,7 +19,7 @@ import dev.orderly.leasing.LeaseMessages.Release;
 import dev.orderly.leasing.LeasedItem;
 import dev.orderly.leasing.desk.Desks;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonArray;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
@@ -29,6 +30,21 @@ import java.util.function.Function;
 /** Notes what it is asked and gives fixed answers, or one refusal. */
 final class FakeDesks implements Desks {
   static final Instant EXPIRES = Instant.parse("2026-01-01T12:10:00Z");
+
+  private static final Buffer TEXT =
+      new JsonObject(
+              """
+              {"id": "%1$s", "order_id": "%1$s", "order_type": "user.data.sync",
+               "type_version": "1-abc", "type": "user.data.sync", "key": null,
+               "input": {"ids": [1]},
+               "attempt": 2, "max_attempts": 3, "priority": 7,
+               "errors": [{"code": "wrong"}], "last_error": null, "dependencies": [],
+               "lease_expires_at": "2026-01-01T12:10:00Z", "heartbeat_every_seconds": 120,
+               "lease": {"token": "v1.token", "agent_id": "bot", "fence": 4,
+                         "expires_at": "2026-01-01T12:10:00Z", "heartbeat_every_seconds": 120}}
+              """
+                  .formatted(ApiFixture.ID))
+          .toBuffer();
 
   volatile Rejected refusal;
   private final Queue<Object> messages;
@@ -47,20 +63,11 @@ final class FakeDesks implements Desks {
             "user.data.sync",
             "1-abc",
             "user.data.sync",
-            null,
-            new JsonObject().put("ids", new JsonArray().add(1)),
-            new JsonObject().put("type", "object"),
-            null,
             2,
             3,
-            7,
-            new JsonArray().add(new JsonObject().put("code", "wrong")),
-            null,
-            null,
-            null,
-            null,
             lease,
-            null);
+            null,
+            new ItemText(TEXT, Buffer.buffer("{\"type\":\"object\"}")));
     return answer(checkout, new CheckedOut(List.of(item)));
   }
 

@@ -217,13 +217,14 @@ class RoutesTest {
                     """
                     {"id": "%1$s", "order_id": "%1$s", "order_type": "user.data.sync",
                      "type_version": "1-abc", "type": "user.data.sync", "key": null,
-                     "input": {"ids": [1]}, "result_schema": {"type": "object"},
+                     "input": {"ids": [1]},
                      "attempt": 2, "max_attempts": 3, "priority": 7,
                      "errors": [{"code": "wrong"}], "last_error": null, "dependencies": [],
                      "lease_expires_at": "2026-01-01T12:10:00Z", "heartbeat_every_seconds": 120,
                      "lease": {"token": "v1.token", "agent_id": "bot", "fence": 4,
                                "expires_at": "2026-01-01T12:10:00Z",
-                               "heartbeat_every_seconds": 120}}
+                               "heartbeat_every_seconds": 120},
+                     "result_schema": {"type": "object"}}
                     """
                         .formatted(ID))
                 .encode());

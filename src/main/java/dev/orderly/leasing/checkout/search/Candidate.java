@@ -13,6 +13,7 @@ import java.util.UUID;
  *
  * @param rank its place in its queue, lowest first
  * @param limitKey what its leases are counted under; null if its type has no limits
+ * @param input JSON as the database writes it: nobody here reads it
  * @param fence of its last lease
  * @param submittedBefore whether it ever had a result
  * @param seenAt the database's time when it was found
@@ -27,7 +28,7 @@ public record Candidate(
     int priority,
     long rank,
     String limitKey,
-    JsonObject input,
+    String input,
     int attempts,
     int maxAttempts,
     int releases,
@@ -39,8 +40,8 @@ public record Candidate(
 
   static final String COLUMNS =
       """
-      id, order_id, order_type, type_version, type, key, priority, rank, limit_key, input, attempts, max_attempts,
-      releases, review_errors, error, fence, submitted_at is not null as submitted_before
+      id, order_id, order_type, type_version, type, key, priority, rank, limit_key, input::text as input, attempts,
+      max_attempts, releases, review_errors, error, fence, submitted_at is not null as submitted_before
       """;
 
   /**
@@ -70,7 +71,7 @@ public record Candidate(
         row.getInteger("priority"),
         row.getLong("rank"),
         row.getString("limit_key"),
-        row.getJsonObject("input"),
+        row.getString("input"),
         row.getInteger("attempts"),
         row.getInteger("max_attempts"),
         row.getInteger("releases"),

@@ -1,0 +1,73 @@
+package dev.orderly.leasing.checkout;
+
+import dev.orderly.leasing.Lease;
+import dev.orderly.leasing.LeaseTokens;
+import dev.orderly.leasing.LeasedItem;
+import dev.orderly.leasing.LeasedParts;
+import dev.orderly.leasing.LeasedRow;
+import dev.orderly.leasing.Shards;
+import dev.orderly.leasing.checkout.WriteLeases.Leased;
+import io.vertx.core.json.JsonArray;
+
+/** Makes of leases that were just written what their holders get. */
+final class HandOut {
+  private final LeaseTokens tokens;
+  private final Shards shards;
+  private final boolean agentCounted;
+  private final WriteText text = new WriteText();
+
+  /**
+   * @param agentCounted whether leases count among their agent's
+   */
+  HandOut(LeaseTokens tokens, Shards shards, boolean agentCounted) {
+    this.tokens = tokens;
+    this.shards = shards;
+    this.agentCounted = agentCounted;
+  }
+
+  /**
+   * @param comments on the item, oldest first, if a reviewer sent it back; else null
+   * @param parts what its result may be made of; null if the type takes results whole only
+   */
+  LeasedItem item(Leased leased, JsonArray comments, LeasedParts parts) {
+    var item = leased.given().item();
+    var lease = lease(leased);
+    return new LeasedItem(
+        item.id(),
+        item.orderId(),
+        item.orderType(),
+        item.typeVersion(),
+        item.type(),
+        item.attempts() + 1,
+        item.maxAttempts(),
+        lease,
+        row(leased),
+        text.of(leased, lease, comments, parts));
+  }
+
+  private Lease lease(Leased leased) {
+    var item = leased.given().item();
+    var caller = leased.given().checkout().caller();
+    var settings = leased.type().settings();
+    int shard = shards.of(caller.tenant(), item.type());
+    return new Lease(
+        tokens.issue(shard, item.id(), leased.fence()),
+        caller.agentId(),
+        leased.fence(),
+        leased.expiresAt().toInstant(),
+        settings.leaseTtlSeconds(),
+        settings.heartbeatEverySeconds());
+  }
+
+  private LeasedRow row(Leased leased) {
+    var item = leased.given().item();
+    return leased.type().judgesResultAlone()
+        ? new LeasedRow(
+            item.releases(),
+            item.limitKey() != null,
+            agentCounted,
+            item.submittedBefore(),
+            leased.bundle())
+        : null;
+  }
+}
