@@ -89,8 +89,7 @@ public final class Bus {
         eventBus.<Envelope>consumer(
             address.name(),
             message ->
-                answering
-                    .apply(message.body())
+                received(message, answering)
                     .onComplete(
                         value -> answer(message, new Value(value)),
                         failure ->
@@ -110,6 +109,16 @@ public final class Bus {
       local.remove(address.name(), service);
       return consumer.unregister();
     };
+  }
+
+  /** What another node sent is read only now. */
+  private static <R> Future<R> received(
+      Message<Envelope> message, Function<Envelope, Future<R>> answering) {
+    try {
+      return answering.apply(message.body());
+    } catch (RuntimeException e) {
+      return Future.failedFuture(e);
+    }
   }
 
   /**
@@ -174,11 +183,19 @@ public final class Bus {
               if (result.failed()) {
                 return Future.failedFuture(rejection(address.name(), result.cause()));
               }
-              Envelope body = result.result().body();
-              return body instanceof Refused refused
-                  ? Future.failedFuture(refused.refusal().toRejected())
-                  : Future.succeededFuture(decode(body, address.reply()));
+              return reply(address, result.result());
             });
+  }
+
+  private <R> Future<R> reply(Address<?, R> address, Message<Envelope> message) {
+    try {
+      var body = message.body();
+      return body instanceof Refused refused
+          ? Future.failedFuture(refused.refusal().toRejected())
+          : Future.succeededFuture(decode(body, address.reply()));
+    } catch (RuntimeException e) {
+      return Future.failedFuture(rejection(address.name(), e));
+    }
   }
 
   /** Tells every listener on every node; nobody answers. */

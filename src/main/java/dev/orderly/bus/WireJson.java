@@ -17,6 +17,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -39,18 +41,46 @@ final class WireJson {
 
   private WireJson() {}
 
-  /** A message on its way. */
-  static Encoded encode(Object message) {
-    var attached = Buffer.buffer();
-    try {
-      return new Encoded(
-          MAPPER.writer().withAttribute(ATTACHED, attached).writeValueAsBytes(message), attached);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("cannot write a " + message.getClass().getSimpleName(), e);
+  /** The buffers of a message, in the order in which they are sent, each once. */
+  private static final class Sent {
+    private final List<Buffer> buffers = new ArrayList<>();
+    private final Map<Buffer, int[]> places = new IdentityHashMap<>();
+    private int length;
+
+    int[] place(Buffer buffer) {
+      return places.computeIfAbsent(
+          buffer,
+          added -> {
+            buffers.add(added);
+            length += added.length();
+            return new int[] {length - added.length(), added.length()};
+          });
     }
   }
 
-  /** A message that has arrived. Its buffers are parts of the one that it came in. */
+  /** Adds a message: the length of its JSON, the JSON, the length of its buffers, the buffers. */
+  static void write(Object message, Buffer wire) {
+    var sent = new Sent();
+    byte[] json;
+    try {
+      json = MAPPER.writer().withAttribute(ATTACHED, sent).writeValueAsBytes(message);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("cannot write a " + message.getClass().getSimpleName(), e);
+    }
+    wire.appendInt(json.length).appendBytes(json).appendInt(sent.length);
+    sent.buffers.forEach(wire::appendBuffer);
+  }
+
+  /** Takes a message out of what came over the wire. */
+  static Encoded read(Buffer wire, int position) {
+    int json = position + Integer.BYTES;
+    int jsonEnd = json + wire.getInt(position);
+    int attached = jsonEnd + Integer.BYTES;
+    return new Encoded(
+        wire.getBytes(json, jsonEnd), wire.getBuffer(attached, attached + wire.getInt(jsonEnd)));
+  }
+
+  /** A message as its receiver knows it. Its buffers are parts of the one that it came in. */
   static <T> T decode(Encoded message, Class<T> type) {
     try {
       return MAPPER
@@ -70,9 +100,8 @@ final class WireJson {
           @Override
           public void serialize(Buffer value, JsonGenerator out, SerializerProvider provider)
               throws IOException {
-            var attached = (Buffer) provider.getAttribute(ATTACHED);
-            out.writeArray(new int[] {attached.length(), value.length()}, 0, 2);
-            attached.appendBuffer(value);
+            var sent = (Sent) provider.getAttribute(ATTACHED);
+            out.writeArray(sent.place(value), 0, 2);
           }
         });
     module.addDeserializer(

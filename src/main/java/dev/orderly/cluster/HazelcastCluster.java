@@ -232,6 +232,7 @@ public final class HazelcastCluster implements Placement, AutoCloseable {
         .collect(Collectors.toUnmodifiableSet());
   }
 
+  /** Asked for each transaction of results: without a set of the nodes' names. */
   @Override
   public boolean isAlone() {
     return hazelcast.getCluster().getMembers().size() == 1;

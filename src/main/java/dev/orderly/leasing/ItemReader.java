@@ -10,18 +10,19 @@ import java.util.UUID;
 final class ItemReader {
   private final Buffer in;
   private final List<String> names = new ArrayList<>();
-  private final List<Buffer> schemas = new ArrayList<>();
+  private final List<Buffer> schemas;
   private int at;
 
-  ItemReader(Buffer in) {
-    this.in = in;
+  private ItemReader(PackedItems packed) {
+    in = packed.items();
+    schemas = packed.schemas();
   }
 
-  List<LeasedItem> items() {
-    int count = number();
-    var items = new ArrayList<LeasedItem>(count);
-    for (int i = 0; i < count; i++) {
-      items.add(item());
+  static List<LeasedItem> read(PackedItems packed) {
+    var reader = new ItemReader(packed);
+    var items = new ArrayList<LeasedItem>();
+    for (int left = reader.number(); left > 0; left--) {
+      items.add(reader.item());
     }
     return items;
   }
@@ -49,7 +50,7 @@ final class ItemReader {
   }
 
   private ItemText text() {
-    return new ItemText(bytes(), schema());
+    return new ItemText(bytes(), schemas.get(number()));
   }
 
   private String name() {
@@ -58,14 +59,6 @@ final class ItemReader {
       names.add(bytes().toString());
     }
     return names.get(index);
-  }
-
-  private Buffer schema() {
-    int index = number();
-    if (index == schemas.size()) {
-      schemas.add(bytes());
-    }
-    return schemas.get(index);
   }
 
   private UUID id() {

@@ -1,14 +1,13 @@
 package dev.orderly.leasing;
 
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 
 /**
  * What an agent reads of an item that it got. The desk writes it, and whoever passes it on need not
  * read it. The buffers are not to be changed: others share them.
  *
- * @param item a JSON object with everything but the schema; never empty
+ * @param item a JSON object with everything but the schema; it has members, and nothing follows it
  * @param resultSchema JSON Schema 2020-12 of the result
  */
 public record ItemText(Buffer item, Buffer resultSchema) {
@@ -26,12 +25,5 @@ public record ItemText(Buffer item, Buffer resultSchema) {
         .appendBytes(SCHEMA_FOLLOWS)
         .appendBuffer(resultSchema)
         .appendByte((byte) '}');
-  }
-
-  /** The whole item, read anew. */
-  public JsonObject toJson() {
-    var whole = Buffer.buffer(length());
-    appendTo(whole);
-    return whole.toJsonObject();
   }
 }

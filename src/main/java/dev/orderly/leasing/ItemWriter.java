@@ -1,6 +1,7 @@
 package dev.orderly.leasing;
 
 import io.vertx.core.buffer.Buffer;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -8,8 +9,8 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * Writes leased items as bytes, for {@link ItemReader}. What many items share, such as their type
- * and its schema, is written once and then told by its number.
+ * Writes leased items as bytes, for {@link ItemReader}. What items share is told by its number: a
+ * name, such as that of a type, is written where it comes first; schemas stand beside the bytes.
  */
 final class ItemWriter {
   static final byte HAS_ROW = 1;
@@ -18,17 +19,25 @@ final class ItemWriter {
   static final byte SUBMITTED_BEFORE = 1 << 3;
   static final byte BUNDLED = 1 << 4;
 
-  private final Buffer out = Buffer.buffer();
-  private final Map<String, Integer> names = new HashMap<>();
-  private final Map<Buffer, Integer> schemas = new IdentityHashMap<>();
+  /** What an item takes beside its text, more or less. */
+  private static final int TYPICAL_BYTES = 200;
 
-  Buffer written() {
-    return out;
+  private final Buffer out;
+  private final Map<String, Integer> names = new HashMap<>();
+  private final Map<Buffer, Integer> numbers = new IdentityHashMap<>();
+  private final List<Buffer> schemas = new ArrayList<>();
+
+  private ItemWriter(int bytes) {
+    out = Buffer.buffer(bytes);
   }
 
-  void add(List<LeasedItem> items) {
-    out.appendInt(items.size());
-    items.forEach(this::add);
+  static PackedItems write(List<LeasedItem> items) {
+    var writer =
+        new ItemWriter(
+            items.stream().mapToInt(item -> TYPICAL_BYTES + item.text().item().length()).sum());
+    writer.out.appendInt(items.size());
+    items.forEach(writer::add);
+    return new PackedItems(writer.out, writer.schemas);
   }
 
   private void add(LeasedItem item) {
@@ -79,10 +88,10 @@ final class ItemWriter {
   }
 
   private void addSchema(Buffer schema) {
-    var number = schemas.putIfAbsent(schema, schemas.size());
-    out.appendInt(number == null ? schemas.size() - 1 : number);
+    var number = numbers.putIfAbsent(schema, schemas.size());
+    out.appendInt(number == null ? schemas.size() : number);
     if (number == null) {
-      add(schema);
+      schemas.add(schema);
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.orderly.leasing;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.orderly.bus.Address;
 import dev.orderly.bus.Topic;
 import dev.orderly.domain.Caller;
@@ -46,9 +48,21 @@ public final class LeaseMessages {
   public record Wait(UUID id, long millis) {}
 
   /**
+   * Travels between nodes packed.
+   *
    * @param items never empty
    */
-  public record CheckedOut(List<LeasedItem> items) {}
+  public record CheckedOut(List<LeasedItem> items) {
+    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+    static CheckedOut unpack(PackedItems packed) {
+      return new CheckedOut(ItemReader.read(packed));
+    }
+
+    @JsonValue
+    PackedItems pack() {
+      return ItemWriter.write(items);
+    }
+  }
 
   /** I am still at it. */
   public record Heartbeat(Caller caller, UUID itemId, LeaseProof proof) {}

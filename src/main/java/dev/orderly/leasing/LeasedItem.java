@@ -26,9 +26,4 @@ public record LeasedItem(
   public boolean worthRemembering() {
     return row != null;
   }
-
-  /** The type in the version whose schema the result must satisfy. */
-  public KnownTypes.Version version() {
-    return new KnownTypes.Version(orderType, typeVersion);
-  }
 }

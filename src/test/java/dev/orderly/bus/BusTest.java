@@ -11,8 +11,10 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -220,19 +222,51 @@ class BusTest {
     assertThat(WireJson.decode(received, Reply.class)).isEqualTo(new Reply(QUESTION, "yes"));
   }
 
+  @Test
+  void refusesAReplyThatItCannotRead() {
+    vertx
+        .eventBus()
+        .<Envelope>consumer(
+            "test.unreadable",
+            message ->
+                message.reply(
+                    new Envelope.Encoded("{".getBytes(StandardCharsets.UTF_8), Buffer.buffer()),
+                    new DeliveryOptions().setCodecName(EnvelopeCodec.NAME)));
+
+    var rejected =
+        rejection(bus.call(new Address<>("test.unreadable", Integer.class, Reply.class), 1));
+
+    assertThat(rejected.code()).isEqualTo(ErrorCode.INTERNAL);
+    assertThat(rejected.getMessage()).contains("incident");
+  }
+
   private record Files(String name, List<Buffer> contents, Buffer none) {}
 
   @Test
   void readsTheBytesThatAnotherNodeWrote() {
-    var codec = new EnvelopeCodec();
-    var wire = Buffer.buffer("before");
     var files =
         new Files("two", List.of(Buffer.buffer(new byte[] {0, -1, '"'}), Buffer.buffer()), null);
-    codec.encodeToWire(wire, new Envelope.Value(files));
 
-    var received = (Envelope.Encoded) codec.decodeFromWire("before".length(), wire);
+    assertThat(WireJson.decode(received(wire(files)), Files.class)).isEqualTo(files);
+  }
 
-    assertThat(WireJson.decode(received, Files.class)).isEqualTo(files);
+  @Test
+  void sendsBytesThatAreNamedTwiceOnce() {
+    var one = Buffer.buffer("x".repeat(1_000));
+    var files = new Files("twice", List.of(one, Buffer.buffer("between"), one), one);
+
+    assertThat(received(wire(files)).attached().length()).isEqualTo("between".length() + 1_000);
+    assertThat(WireJson.decode(received(wire(files)), Files.class)).isEqualTo(files);
+  }
+
+  private static Buffer wire(Object message) {
+    var wire = Buffer.buffer("before");
+    new EnvelopeCodec().encodeToWire(wire, new Envelope.Value(message));
+    return wire;
+  }
+
+  private static Envelope.Encoded received(Buffer wire) {
+    return (Envelope.Encoded) new EnvelopeCodec().decodeFromWire("before".length(), wire);
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.orderly.leasing.ending.ExpireLeases;
 import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.Engine;
+import dev.orderly.testing.LeasedItems;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
 import dev.orderly.types.TypeSettings;
@@ -238,7 +239,7 @@ abstract class LeaseConformance {
 
     assertThat(next.id()).isEqualTo(old.id());
     assertThat(next.lease().fence()).isEqualTo(2);
-    assertThat(next.text().toJson().getJsonObject("last_error").getString("code"))
+    assertThat(LeasedItems.json(next).getJsonObject("last_error").getString("code"))
         .isEqualTo("lease_expired");
     assertThat(refused(old)).isEqualTo(ErrorCode.STALE_FENCE);
   }

@@ -11,6 +11,7 @@ import dev.orderly.leasing.ending.ExpireLeases;
 import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.Engine;
+import dev.orderly.testing.LeasedItems;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
 import dev.orderly.types.TypeSettings;
@@ -53,7 +54,7 @@ class LeasingTest {
 
     assertThat(item.orderId()).isEqualTo(order);
     assertThat(item.orderType()).isEqualTo("complete");
-    var text = item.text().toJson();
+    var text = LeasedItems.json(item);
     assertThat(text.getJsonObject("input")).isEqualTo(new JsonObject().put("n", 0));
     assertThat(text.getJsonObject("result_schema").getJsonArray("required")).containsExactly("ok");
     assertThat(item.attempt()).isEqualTo(1);
@@ -114,7 +115,7 @@ class LeasingTest {
     var refusal = Engine.refusal(() -> engine.checkout("a", List.of(type), 4));
 
     assertThat(refusal.code()).isEqualTo(ErrorCode.NO_ITEMS_AVAILABLE);
-    assertThat(engine.checkout("a", List.of(type), 3).text().toJson().getInteger("priority"))
+    assertThat(LeasedItems.json(engine.checkout("a", List.of(type), 3)).getInteger("priority"))
         .isEqualTo(3);
   }
 
@@ -346,7 +347,7 @@ class LeasingTest {
 
     var again = engine.checkout("b", order);
     assertThat(again.attempt()).isEqualTo(2);
-    assertThat(again.text().toJson().getJsonObject("last_error").getString("code"))
+    assertThat(LeasedItems.json(again).getJsonObject("last_error").getString("code"))
         .isEqualTo("lease_expired");
     assertThat(engine.events("item_id", item.id()))
         .containsExactly("leased", "lease_expired", "leased");
@@ -382,7 +383,7 @@ class LeasingTest {
     assertThat(ended.state().wire()).isEqualTo("queued");
     assertThat(ended.attempts()).isEqualTo(1);
     var again = engine.checkout("b", order);
-    assertThat(again.text().toJson().getJsonObject("last_error").getString("message"))
+    assertThat(LeasedItems.json(again).getJsonObject("last_error").getString("message"))
         .isEqualTo("it cannot be done");
 
     assertThat(engine.fail(again, false).state().wire()).isEqualTo("failed");

@@ -6,6 +6,7 @@ import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.testing.Engine;
+import dev.orderly.testing.LeasedItems;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
 import dev.orderly.types.TypeLimits;
@@ -79,7 +80,7 @@ class LimitsTest {
   }
 
   private static String lane(LeasedItem item) {
-    return item.text().toJson().getJsonObject("input").getString("lane");
+    return LeasedItems.json(item).getJsonObject("input").getString("lane");
   }
 
   private static void assertStoppedBy(Rejected refusal, ErrorCode code, String... limits) {

@@ -9,6 +9,7 @@ import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Extension;
 import dev.orderly.leasing.LeaseMessages.Extensions;
 import dev.orderly.testing.Engine;
+import dev.orderly.testing.LeasedItems;
 import dev.orderly.testing.SeenPlacement;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
@@ -129,7 +130,7 @@ class MovingDesksTest {
     assertThat(items).extracting(LeasedItem::id).doesNotHaveDuplicates();
     assertThat(items)
         .allSatisfy(
-            item -> assertThat(item.text().toJson().getJsonObject("result_schema")).isNotNull());
+            item -> assertThat(LeasedItems.json(item).getJsonObject("result_schema")).isNotNull());
     for (int agent = 0; agent < given.size(); agent++) {
       if (given.get(agent).succeeded()) {
         assertThat(given.get(agent).result().lease().agentId()).isEqualTo("agent-" + agent);
@@ -300,7 +301,7 @@ class MovingDesksTest {
               LeaseMessages.checkouts(at),
               some ->
                   Future.succeededFuture(
-                      CheckoutReplies.pack(
+                      new CheckoutReplies(
                           some.checkouts().stream()
                               .map(c -> new CheckoutReplies.Reply(null, down))
                               .toList())));

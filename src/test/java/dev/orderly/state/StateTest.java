@@ -10,6 +10,7 @@ import dev.orderly.idempotency.Answer;
 import dev.orderly.leasing.LeaseProof;
 import dev.orderly.lifecycle.OrderHints;
 import dev.orderly.testing.Engine;
+import dev.orderly.testing.LeasedItems;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
 import io.vertx.core.Future;
@@ -350,7 +351,7 @@ class StateTest {
 
     assertThat(engine.orderState(order)).isEqualTo("queued");
     var item = engine.checkout("b", order);
-    assertThat(item.text().toJson().getJsonArray("errors"))
+    assertThat(LeasedItems.json(item).getJsonArray("errors"))
         .containsExactly(
             new JsonObject()
                 .put("code", "wrong")

@@ -13,6 +13,17 @@ import java.util.UUID;
 public final class LeasedItems {
   private LeasedItems() {}
 
+  /** What its agent reads. */
+  public static JsonObject json(LeasedItem item) {
+    return json(item.text());
+  }
+
+  public static JsonObject json(ItemText text) {
+    var whole = Buffer.buffer();
+    text.appendTo(whole);
+    return whole.toJsonObject();
+  }
+
   /** Leased by the agent "a" for a minute, for the second time, and never submitted. */
   public static LeasedItem item(UUID id, String version, Buffer schema) {
     return item(id, version, schema, new LeasedRow(1, true, false, false, null));

@@ -1,7 +1,7 @@
 package dev.orderly.api.rest;
 
+import dev.orderly.api.CheckoutAnswers;
 import dev.orderly.api.LeaseJson;
-import dev.orderly.api.LeasedItemJson;
 import dev.orderly.api.Undelivered;
 import dev.orderly.api.rest.handling.Answers;
 import dev.orderly.api.rest.handling.Call;
@@ -84,7 +84,7 @@ final class LeaseRoutes {
         .map(
             out ->
                 Reply.json(
-                    200, LeasedItemJson.answer(out.items(), call.body().containsKey("max"))));
+                    200, CheckoutAnswers.answer(out.items(), call.body().containsKey("max"))));
   }
 
   private void giveBackIfUnread(Call call, List<LeasedItem> items) {

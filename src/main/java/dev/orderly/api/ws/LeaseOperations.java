@@ -1,8 +1,8 @@
 package dev.orderly.api.ws;
 
 import com.fasterxml.jackson.databind.util.RawValue;
+import dev.orderly.api.CheckoutAnswers;
 import dev.orderly.api.LeaseJson;
-import dev.orderly.api.LeasedItemJson;
 import dev.orderly.api.Undelivered;
 import dev.orderly.bus.Bus;
 import dev.orderly.domain.Caller;
@@ -89,7 +89,7 @@ final class LeaseOperations {
             out ->
                 new Done(
                     new JsonObject()
-                        .put("items", new RawValue(LeasedItemJson.array(out.items()).toString())),
+                        .put("items", new RawValue(CheckoutAnswers.array(out.items()).toString())),
                     () -> out.items().forEach(item -> leases.watch(socket, item)),
                     () -> Undelivered.giveBack(desks, caller, out.items())));
   }

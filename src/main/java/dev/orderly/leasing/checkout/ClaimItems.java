@@ -6,7 +6,6 @@ import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.LeaseMessages.Queue;
 import dev.orderly.leasing.LeaseMessages.Watch;
 import dev.orderly.leasing.LeaseTokens;
-import dev.orderly.leasing.LeasedItem;
 import dev.orderly.leasing.LeasedParts;
 import dev.orderly.leasing.Shards;
 import dev.orderly.leasing.checkout.WriteLeases.Leased;
@@ -47,7 +46,7 @@ public final class ClaimItems {
   private final CandidateSearch search;
   private final LimitedSearch limitedSearch;
   private final WriteLeases leases;
-  private final HandOut handOut;
+  private final ItemsForAgents items;
   private final Consumer<Watch> leased;
 
   /**
@@ -68,7 +67,7 @@ public final class ClaimItems {
     this.search = new CandidateSearch(types);
     this.limitedSearch = new LimitedSearch(types);
     this.leases = new WriteLeases(agentLimits.countLeases(), bundleMin);
-    this.handOut = new HandOut(tokens, shards, agentLimits.countLeases());
+    this.items = new ItemsForAgents(tokens, shards, agentLimits.countLeases());
     this.leased = leased;
   }
 
@@ -78,7 +77,7 @@ public final class ClaimItems {
    * @param inVain whether something was found that could not be leased and is passed over from now
    *     on: there may be more behind it
    */
-  private record Outcome(Map<Integer, List<LeasedItem>> handed, WhyNothing why, boolean inVain) {}
+  private record Outcome(Map<Integer, List<NewLease>> handed, WhyNothing why, boolean inVain) {}
 
   /** Items may have come to the head of a queue. */
   public void workAppeared(Queue queue) {
@@ -181,12 +180,11 @@ public final class ClaimItems {
                         why -> new Outcome(handed, why, count(handed) < allotment.given().size())));
   }
 
-  private static int count(Map<Integer, List<LeasedItem>> handed) {
+  private static int count(Map<Integer, List<NewLease>> handed) {
     return handed.values().stream().mapToInt(List::size).sum();
   }
 
-  private Future<Map<Integer, List<LeasedItem>>> lease(
-      SqlConnection connection, List<Given> given) {
+  private Future<Map<Integer, List<NewLease>>> lease(SqlConnection connection, List<Given> given) {
     if (given.isEmpty()) {
       return Future.succeededFuture(Map.of());
     }
@@ -200,7 +198,7 @@ public final class ClaimItems {
             });
   }
 
-  private Future<Map<Integer, List<LeasedItem>>> lease(
+  private Future<Map<Integer, List<NewLease>>> lease(
       SqlConnection connection, List<Given> given, Map<KnownTypes.Version, OrderType> known) {
     return given.isEmpty()
         ? Future.succeededFuture(Map.of())
@@ -212,19 +210,19 @@ public final class ClaimItems {
                         .compose(
                             comments ->
                                 PartsSoFar.of(connection, written.values())
-                                    .map(parts -> hand(written.values(), comments, parts))));
+                                    .map(parts -> byRequest(written.values(), comments, parts))));
   }
 
-  private Map<Integer, List<LeasedItem>> hand(
+  private static Map<Integer, List<NewLease>> byRequest(
       Collection<Leased> leases, Map<UUID, JsonArray> comments, Map<UUID, LeasedParts> parts) {
-    var items = new HashMap<Integer, List<LeasedItem>>();
+    var handed = new HashMap<Integer, List<NewLease>>();
     for (var lease : leases) {
       var id = lease.id();
-      items
+      handed
           .computeIfAbsent(lease.given().request(), request -> new ArrayList<>())
-          .add(handOut.item(lease, comments.get(id), parts.get(id)));
+          .add(new NewLease(lease, comments.get(id), parts.get(id)));
     }
-    return items;
+    return handed;
   }
 
   private List<Future<CheckedOut>> replies(List<Checkout> checkouts, Outcome outcome) {
@@ -236,14 +234,25 @@ public final class ClaimItems {
         replies.add(Future.failedFuture(outcome.why().of(request, checkouts.get(request))));
         continue;
       }
-      replies.add(Future.succeededFuture(new CheckedOut(mine)));
+      replies.add(checkedOut(mine));
       var tenant = checkouts.get(request).caller().tenant();
-      for (var item : mine) {
+      for (var one : mine) {
         lapseMillis.merge(
-            new Queue(tenant, item.type()), item.lease().ttlSeconds() * 1000L, Math::min);
+            new Queue(tenant, one.lease().given().item().type()),
+            one.lease().type().settings().leaseTtlSeconds() * 1000L,
+            Math::min);
       }
     }
     lapseMillis.forEach((queue, millis) -> leased.accept(new Watch(queue, millis)));
     return replies;
+  }
+
+  /** What cannot be written down for one agent is that agent's failure alone. */
+  private Future<CheckedOut> checkedOut(List<NewLease> leases) {
+    try {
+      return Future.succeededFuture(new CheckedOut(leases.stream().map(items::of).toList()));
+    } catch (RuntimeException e) {
+      return Future.failedFuture(e);
+    }
   }
 }

@@ -154,7 +154,7 @@ public final class BusDesks implements Desks {
                         LeaseMessages.checkouts(host),
                         new CheckoutsAt(shard, checkouts, limit.toMillis()),
                         limit)
-                    .compose(replies -> unlessCutOff(replies.unpack(), Reply::refusal)))
+                    .compose(replies -> unlessCutOff(replies.replies(), Reply::refusal)))
         .map(
             replies ->
                 replies.stream()

@@ -185,7 +185,7 @@ final class Desk {
    */
   Future<CheckoutReplies> checkouts(List<Checkout> calls, long withinMillis) {
     return each(calls, c -> checkout(c, withinMillis), CheckoutReplies.Reply::new)
-        .map(CheckoutReplies::pack);
+        .map(CheckoutReplies::new);
   }
 
   private Future<CheckedOut> queueUp(Checkout checkout, Rejected nothing) {

@@ -9,6 +9,7 @@ import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.LeasedItem;
 import dev.orderly.lifecycle.OrderDependencies;
 import dev.orderly.testing.Engine;
+import dev.orderly.testing.LeasedItems;
 import dev.orderly.testing.TestDatabase;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -177,7 +178,7 @@ class DependenciesRaceTest {
         after.get(key).stream()
             .filter(before -> !done.containsKey(before))
             .forEach(before -> wrong.put(key, before));
-        var dependencies = item.text().toJson().getJsonArray("dependencies");
+        var dependencies = LeasedItems.json(item).getJsonArray("dependencies");
         if (after.get(key).size() != dependencies.size()) {
           wrong.put(key, "dependencies " + dependencies);
         }
@@ -286,6 +287,6 @@ class DependenciesRaceTest {
   }
 
   private static String key(LeasedItem item) {
-    return item.text().toJson().getString("key");
+    return LeasedItems.json(item).getString("key");
   }
 }

@@ -18,6 +18,7 @@ import dev.orderly.lifecycle.OrderProgress;
 import dev.orderly.lifecycle.WorkQueue;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.Engine;
+import dev.orderly.testing.LeasedItems;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;
 import dev.orderly.testing.TypeTexts;
@@ -590,6 +591,6 @@ class DependenciesTest {
   }
 
   private static String key(LeasedItem item) {
-    return item.text().toJson().getString("key");
+    return LeasedItems.json(item).getString("key");
   }
 }

@@ -3,33 +3,31 @@ package dev.orderly.leasing.checkout;
 import dev.orderly.leasing.Lease;
 import dev.orderly.leasing.LeaseTokens;
 import dev.orderly.leasing.LeasedItem;
-import dev.orderly.leasing.LeasedParts;
 import dev.orderly.leasing.LeasedRow;
 import dev.orderly.leasing.Shards;
 import dev.orderly.leasing.checkout.WriteLeases.Leased;
-import io.vertx.core.json.JsonArray;
 
 /** Makes of leases that were just written what their holders get. */
-final class HandOut {
+final class ItemsForAgents {
   private final LeaseTokens tokens;
   private final Shards shards;
   private final boolean agentCounted;
-  private final WriteText text = new WriteText();
+  private final WriteItemText text = new WriteItemText();
 
   /**
    * @param agentCounted whether leases count among their agent's
    */
-  HandOut(LeaseTokens tokens, Shards shards, boolean agentCounted) {
+  ItemsForAgents(LeaseTokens tokens, Shards shards, boolean agentCounted) {
     this.tokens = tokens;
     this.shards = shards;
     this.agentCounted = agentCounted;
   }
 
   /**
-   * @param comments on the item, oldest first, if a reviewer sent it back; else null
-   * @param parts what its result may be made of; null if the type takes results whole only
+   * @param written a lease whose transaction has been committed
    */
-  LeasedItem item(Leased leased, JsonArray comments, LeasedParts parts) {
+  LeasedItem of(NewLease written) {
+    var leased = written.lease();
     var item = leased.given().item();
     var lease = lease(leased);
     return new LeasedItem(
@@ -42,7 +40,7 @@ final class HandOut {
         item.maxAttempts(),
         lease,
         row(leased),
-        text.of(leased, lease, comments, parts));
+        text.of(written, lease));
   }
 
   private Lease lease(Leased leased) {

@@ -23,9 +23,9 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Writes leased items as agents get them, straight to text: no answer is asked for more often. A
- * type's schema is encoded once. Safe for many threads.
+ * type's schema is encoded once by each that writes. Safe for many threads.
  */
-final class WriteText {
+final class WriteItemText {
   private static final int MAX_SCHEMAS = 1_000;
   private static final int TYPICAL_BYTES = 1 << 10;
 
@@ -33,18 +33,15 @@ final class WriteText {
 
   private record EncodedSchema(JsonObject schema, Buffer text) {}
 
-  /**
-   * @param comments on the item, oldest first, if a reviewer sent it back; else null
-   * @param parts what its result may be made of; null if the type takes results whole only
-   */
-  ItemText of(Leased leased, Lease lease, JsonArray comments, LeasedParts parts) {
+  ItemText of(NewLease written, Lease lease) {
+    var leased = written.lease();
     var bytes = Unpooled.buffer(TYPICAL_BYTES);
     OutputStream sink = new ByteBufOutputStream(bytes);
     try (var out = DatabindCodec.mapper().createGenerator(sink)) {
       out.writeStartObject();
       writeItem(leased, lease, out);
-      writeParts(parts, out);
-      writeReview(comments, leased.type().evidence(), out);
+      writeParts(written.parts(), out);
+      writeReview(written.comments(), leased.type().evidence(), out);
       out.writeEndObject();
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory failed", e);
@@ -120,11 +117,11 @@ final class WriteText {
     }
   }
 
-  /** A type may give another object each time. */
+  /** A type may give another object each time; what says the same is one text all the same. */
   private Buffer schema(Version version, OrderType type) {
     var schema = type.resultSchema();
     var known = schemas.get(version);
-    if (known != null && known.schema() == schema) {
+    if (known != null && (known.schema() == schema || known.schema().equals(schema))) {
       return known.text();
     }
     if (schemas.size() >= MAX_SCHEMAS) {

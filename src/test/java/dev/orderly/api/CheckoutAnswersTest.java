@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-class LeasedItemJsonTest {
+class CheckoutAnswersTest {
   private static final UUID ONE = new UUID(0, 1);
   private static final UUID OTHER = new UUID(0, 2);
 
@@ -23,7 +23,7 @@ class LeasedItemJsonTest {
 
   @Test
   void answersOneItemWithoutAList() {
-    assertThat(LeasedItemJson.answer(List.of(item(ONE)), false))
+    assertThat(CheckoutAnswers.answer(List.of(item(ONE)), false))
         .hasToString("{\"item\":%s}".formatted(text(ONE)));
   }
 
@@ -31,10 +31,10 @@ class LeasedItemJsonTest {
   void answersTheFirstOfSeveralItemsTwice() {
     var items = List.of(item(ONE), item(OTHER));
 
-    assertThat(LeasedItemJson.answer(items, true))
+    assertThat(CheckoutAnswers.answer(items, true))
         .hasToString(
             "{\"item\":%s,\"items\":[%s,%s]}".formatted(text(ONE), text(ONE), text(OTHER)));
-    assertThat(LeasedItemJson.array(items))
+    assertThat(CheckoutAnswers.array(items))
         .hasToString("[%s,%s]".formatted(text(ONE), text(OTHER)));
   }
 }

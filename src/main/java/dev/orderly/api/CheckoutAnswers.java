@@ -6,11 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Answers with leased items, as their desks wrote them. */
-public final class LeasedItemJson {
+public final class CheckoutAnswers {
   private static final byte[] ONE = "{\"item\":".getBytes(StandardCharsets.UTF_8);
   private static final byte[] ALL = ",\"items\":".getBytes(StandardCharsets.UTF_8);
 
-  private LeasedItemJson() {}
+  private CheckoutAnswers() {}
 
   /**
    * @param items at least one

@@ -8,6 +8,8 @@ import dev.orderly.leasing.LeasedParts;
 import dev.orderly.leasing.checkout.WriteLeases.Leased;
 import dev.orderly.leasing.checkout.search.Candidate;
 import dev.orderly.testing.Engine;
+import dev.orderly.testing.LeasedItems;
+import dev.orderly.testing.StubType;
 import dev.orderly.testing.TypeTexts;
 import dev.orderly.types.OrderType;
 import io.vertx.core.json.JsonArray;
@@ -21,13 +23,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class WriteTextTest {
+class WriteItemTextTest {
   private static final UUID ID = UUID.fromString("0192b3c4-d5e6-7f80-9123-456789abcdef");
   private static final OffsetDateTime NOW = OffsetDateTime.parse("2026-01-01T12:00:00Z");
   private static final Lease LEASE =
       new Lease("v1.token", "agent \"7\"", 4, Instant.parse("2026-01-01T12:10:00Z"), 600, 120);
 
-  private final WriteText text = new WriteText();
+  private final WriteItemText text = new WriteItemText();
   @TempDir private Path directory;
   private OrderType type;
 
@@ -38,7 +40,7 @@ class WriteTextTest {
 
   @Test
   void writesWhatAllItemsHave() {
-    assertThat(text.of(leased("{\"name\": \"Zoë\"}", type, null), LEASE, null, null).item())
+    assertThat(text.of(leased("{\"name\": \"Zoë\"}", type, null), LEASE).item())
         .hasToString(
             """
             {"id":"0192b3c4-d5e6-7f80-9123-456789abcdef",\
@@ -57,13 +59,14 @@ class WriteTextTest {
             directory,
             TypeTexts.LEAST.replace("apply:", "evidence: { required: [{ name: photo }] }\napply:"));
     var item =
-        text.of(
-                leased("{}", evident, new JsonArray().add("other")),
-                LEASE,
-                new JsonArray().add("look again"),
-                new LeasedParts(
-                    new JsonObject(), new JsonArray().add("a"), new JsonObject().put("b", 1)))
-            .toJson();
+        LeasedItems.json(
+            text.of(
+                new NewLease(
+                    leased("{}", evident, new JsonArray().add("other")).lease(),
+                    new JsonArray().add("look again"),
+                    new LeasedParts(
+                        new JsonObject(), new JsonArray().add("a"), new JsonObject().put("b", 1))),
+                LEASE));
 
     assertThat(item.getJsonArray("dependencies")).containsExactly("other");
     assertThat(item.getJsonObject("parts")).isEmpty();
@@ -97,11 +100,19 @@ class WriteTextTest {
             3,
             false,
             NOW);
-    var item = text.of(leased(again, type, null), LEASE, null, null).toJson();
+    var item = LeasedItems.json(text.of(leased(again, type, null), LEASE));
 
     assertThat(item.getString("key")).isEqualTo("k");
     assertThat(item.getJsonArray("errors")).containsExactly("wrong");
     assertThat(item.getJsonObject("last_error").getString("code")).isEqualTo("timeout");
+  }
+
+  @Test
+  void sharesTheTextOfASchemaThatATypeMakesAnew() {
+    var stub = new StubType("sync", null);
+
+    assertThat(text.of(leased("{}", stub, null), LEASE).resultSchema())
+        .isSameAs(text.of(leased("{}", stub, null), LEASE).resultSchema());
   }
 
   @Test
@@ -112,12 +123,12 @@ class WriteTextTest {
     var all = List.of(type, other, type);
 
     assertThat(all)
-        .extracting(t -> text.of(leased("{}", t, null), LEASE, null, null).resultSchema())
+        .extracting(t -> text.of(leased("{}", t, null), LEASE).resultSchema())
         .containsExactlyElementsOf(all.stream().map(t -> t.resultSchema().toBuffer()).toList());
     assertThat(other.resultSchema()).isNotEqualTo(type.resultSchema());
   }
 
-  private static Leased leased(String input, OrderType type, JsonArray dependencies) {
+  private static NewLease leased(String input, OrderType type, JsonArray dependencies) {
     return leased(
         new Candidate(
             ID, ID, "sync", "1-abc", "sync.eu", null, 7, 1, null, input, 1, 3, 0, null, null, 3,
@@ -126,8 +137,9 @@ class WriteTextTest {
         dependencies);
   }
 
-  private static Leased leased(Candidate item, OrderType type, JsonArray dependencies) {
+  private static NewLease leased(Candidate item, OrderType type, JsonArray dependencies) {
     var checkout = Checkout.now(Engine.caller("agent \"7\""), List.of(), null, null, 1);
-    return new Leased(new Given(0, checkout, item), type, 4, NOW, null, dependencies);
+    return new NewLease(
+        new Leased(new Given(0, checkout, item), type, 4, NOW, null, dependencies), null, null);
   }
 }
