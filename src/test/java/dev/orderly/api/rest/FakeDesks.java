@@ -31,21 +31,6 @@ import java.util.function.Function;
 final class FakeDesks implements Desks {
   static final Instant EXPIRES = Instant.parse("2026-01-01T12:10:00Z");
 
-  private static final Buffer TEXT =
-      new JsonObject(
-              """
-              {"id": "%1$s", "order_id": "%1$s", "order_type": "user.data.sync",
-               "type_version": "1-abc", "type": "user.data.sync", "key": null,
-               "input": {"ids": [1]},
-               "attempt": 2, "max_attempts": 3, "priority": 7,
-               "errors": [{"code": "wrong"}], "last_error": null, "dependencies": [],
-               "lease_expires_at": "2026-01-01T12:10:00Z", "heartbeat_every_seconds": 120,
-               "lease": {"token": "v1.token", "agent_id": "bot", "fence": 4,
-                         "expires_at": "2026-01-01T12:10:00Z", "heartbeat_every_seconds": 120}}
-              """
-                  .formatted(ApiFixture.ID))
-          .toBuffer();
-
   volatile Rejected refusal;
   private final Queue<Object> messages;
 
@@ -67,8 +52,23 @@ final class FakeDesks implements Desks {
             3,
             lease,
             null,
-            new ItemText(TEXT, Buffer.buffer("{\"type\":\"object\"}")));
+            new ItemText(text(lease), Buffer.buffer("{\"type\":\"object\"}")));
     return answer(checkout, new CheckedOut(List.of(item)));
+  }
+
+  private static Buffer text(Lease lease) {
+    return new JsonObject(
+            """
+            {"id": "%1$s", "order_id": "%1$s", "order_type": "user.data.sync",
+             "type_version": "1-abc", "type": "user.data.sync", "key": null, "input": {"ids": [1]},
+             "attempt": 2, "max_attempts": 3, "priority": 7, "errors": [{"code": "wrong"}],
+             "last_error": null, "dependencies": [], "lease_expires_at": "%2$s",
+             "heartbeat_every_seconds": 120,
+             "lease": {"token": "v1.token", "agent_id": "%3$s", "fence": 4, "expires_at": "%2$s",
+                       "heartbeat_every_seconds": 120}}
+            """
+                .formatted(ApiFixture.ID, lease.expiresAt(), lease.agentId()))
+        .toBuffer();
   }
 
   @Override
