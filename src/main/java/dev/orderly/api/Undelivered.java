@@ -2,8 +2,8 @@ package dev.orderly.api;
 
 import dev.orderly.domain.Caller;
 import dev.orderly.leasing.LeaseMessages.Release;
-import dev.orderly.leasing.LeasedItem;
 import dev.orderly.leasing.desk.Desks;
+import dev.orderly.leasing.item.LeasedItem;
 import java.util.List;
 
 /** What becomes of leases whose holder cannot be told of them. */

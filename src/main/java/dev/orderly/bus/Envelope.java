@@ -13,7 +13,7 @@ sealed interface Envelope {
   record Value(Object value) implements Envelope {}
 
   /**
-   * The same on its way between nodes, see {@link WireJson}.
+   * The same as it came from another node, see {@link WireJson}.
    *
    * @param json that the receiver's address can read
    * @param attached the buffers of which it tells

@@ -1,5 +1,6 @@
 package dev.orderly.leasing;
 
+import dev.orderly.leasing.item.LeasedItem;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

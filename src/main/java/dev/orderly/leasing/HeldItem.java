@@ -3,6 +3,7 @@ package dev.orderly.leasing;
 import dev.orderly.domain.ItemState;
 import dev.orderly.leasing.heartbeats.LeaseId;
 import dev.orderly.leasing.heartbeats.Tally;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.lifecycle.LeaseBundles;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;

@@ -10,6 +10,8 @@ import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Refusal;
 import dev.orderly.idempotency.IdempotencyKey;
 import dev.orderly.leasing.FreedLeases.Freed;
+import dev.orderly.leasing.item.LeasedItem;
+import dev.orderly.leasing.item.PackedItems;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
 import java.util.List;
@@ -55,12 +57,12 @@ public final class LeaseMessages {
   public record CheckedOut(List<LeasedItem> items) {
     @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
     static CheckedOut unpack(PackedItems packed) {
-      return new CheckedOut(ItemReader.read(packed));
+      return new CheckedOut(packed.unpack());
     }
 
     @JsonValue
     PackedItems pack() {
-      return ItemWriter.write(items);
+      return PackedItems.pack(items);
     }
   }
 

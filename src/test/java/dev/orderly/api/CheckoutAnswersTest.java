@@ -2,7 +2,7 @@ package dev.orderly.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.orderly.leasing.LeasedItem;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.testing.LeasedItems;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;

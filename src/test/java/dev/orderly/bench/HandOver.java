@@ -141,7 +141,7 @@ final class HandOver {
           .onSuccess(
               reply -> {
                 if (reply.status() == 200) {
-                  long sent = Long.parseLong(reply.text("\"input\":{\"sent\":\""));
+                  long sent = Long.parseLong(reply.text("\"sent\": \""));
                   measured.call("hand-over", System.nanoTime() - sent);
                   submit(reply);
                 } else {

@@ -26,9 +26,13 @@ final class LeanHttp {
    * @param body as text, one character a byte unless it is outside of ASCII
    */
   record Reply(int status, String body) {
-    /** What stands between the first of these markers and the next quotation mark. */
+    /** What stands between the first of these markers, which must be there, and the next quote. */
     String text(String marker) {
-      int from = body.indexOf(marker) + marker.length();
+      int at = body.indexOf(marker);
+      if (at < 0) {
+        throw new IllegalStateException("no " + marker + " in " + body);
+      }
+      int from = at + marker.length();
       return body.substring(from, body.indexOf('"', from));
     }
   }

@@ -3,6 +3,7 @@ package dev.orderly.leasing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.domain.ItemState;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.testing.LeasedItems;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;

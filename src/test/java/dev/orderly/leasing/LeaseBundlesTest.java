@@ -8,6 +8,7 @@ import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Violation;
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.heartbeats.Heartbeats;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.state.Seen;
 import dev.orderly.state.StateMessages;

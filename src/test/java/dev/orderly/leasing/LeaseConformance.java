@@ -8,6 +8,7 @@ import dev.orderly.leasing.LeaseMessages.Extended;
 import dev.orderly.leasing.LeaseMessages.Heartbeat;
 import dev.orderly.leasing.ending.ExpireLeases;
 import dev.orderly.leasing.heartbeats.Heartbeats;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.LeasedItems;

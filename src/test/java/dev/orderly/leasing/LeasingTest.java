@@ -9,6 +9,7 @@ import dev.orderly.domain.Progress;
 import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.ending.ExpireLeases;
 import dev.orderly.leasing.heartbeats.Heartbeats;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.storage.Tx;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.LeasedItems;

@@ -10,6 +10,7 @@ import dev.orderly.leasing.LeaseMessages.Wait;
 import dev.orderly.leasing.desk.Desks;
 import dev.orderly.leasing.ending.ExpireLeases;
 import dev.orderly.leasing.heartbeats.Heartbeats;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.leasing.limits.AgentLimits.Numbers;
 import dev.orderly.storage.Tx;

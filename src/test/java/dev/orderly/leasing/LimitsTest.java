@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.LeaseMessages.Checkout;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.LeasedItems;
 import dev.orderly.testing.TestDatabase;

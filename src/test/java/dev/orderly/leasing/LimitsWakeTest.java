@@ -8,6 +8,7 @@ import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.LeaseMessages.Wait;
 import dev.orderly.leasing.ending.ExpireLeases;
 import dev.orderly.leasing.heartbeats.Heartbeats;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.leasing.limits.AgentLimits.Numbers;
 import dev.orderly.storage.Tx;

@@ -8,6 +8,7 @@ import dev.orderly.domain.Rejected;
 import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.leasing.LeaseMessages.Extension;
 import dev.orderly.leasing.LeaseMessages.Extensions;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.LeasedItems;
 import dev.orderly.testing.SeenPlacement;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.leasing.heartbeats.Heartbeats;
 import dev.orderly.leasing.heartbeats.RedisHeartbeats;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.testing.TestRedis;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.redis.client.Command;

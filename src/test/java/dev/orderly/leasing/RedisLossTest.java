@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.leasing.LeaseMessages.Extended;
 import dev.orderly.leasing.heartbeats.RedisHeartbeats;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestRedis;

@@ -7,7 +7,7 @@ import dev.orderly.domain.ItemState;
 import dev.orderly.domain.OrderState;
 import dev.orderly.domain.Transitions;
 import dev.orderly.domain.Violation;
-import dev.orderly.leasing.LeasedItem;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.maintenance.DeadLetters;
 import dev.orderly.state.Seen;
 import dev.orderly.state.review.ReviewMessages;

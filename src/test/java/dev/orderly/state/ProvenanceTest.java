@@ -6,7 +6,7 @@ import dev.orderly.domain.ErrorCode;
 import dev.orderly.domain.Provenance;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.idempotency.IdempotencyKey;
-import dev.orderly.leasing.LeasedItem;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.state.StateMessages.Propose;
 import dev.orderly.state.StateMessages.ShowItem;
 import dev.orderly.state.StateMessages.ShowOrder;

@@ -1,9 +1,9 @@
 package dev.orderly.testing;
 
-import dev.orderly.leasing.ItemText;
-import dev.orderly.leasing.Lease;
-import dev.orderly.leasing.LeasedItem;
-import dev.orderly.leasing.LeasedRow;
+import dev.orderly.leasing.item.ItemText;
+import dev.orderly.leasing.item.Lease;
+import dev.orderly.leasing.item.LeasedItem;
+import dev.orderly.leasing.item.LeasedRow;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;

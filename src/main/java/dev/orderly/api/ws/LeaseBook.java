@@ -7,7 +7,7 @@ import dev.orderly.leasing.LeaseHints.Attached;
 import dev.orderly.leasing.LeaseHints.Lost;
 import dev.orderly.leasing.LeaseHints.LostLease;
 import dev.orderly.leasing.LeaseMessages.LeaseStatus;
-import dev.orderly.leasing.LeasedItem;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.lifecycle.OrderHints.OrderHint;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

@@ -1,11 +1,11 @@
 package dev.orderly.leasing.checkout;
 
-import dev.orderly.leasing.Lease;
 import dev.orderly.leasing.LeaseTokens;
-import dev.orderly.leasing.LeasedItem;
-import dev.orderly.leasing.LeasedRow;
 import dev.orderly.leasing.Shards;
 import dev.orderly.leasing.checkout.WriteLeases.Leased;
+import dev.orderly.leasing.item.Lease;
+import dev.orderly.leasing.item.LeasedItem;
+import dev.orderly.leasing.item.LeasedRow;
 
 /** Makes of leases that were just written what their holders get. */
 final class ItemsForAgents {

@@ -1,11 +1,11 @@
 package dev.orderly.leasing.checkout;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.orderly.leasing.ItemText;
 import dev.orderly.leasing.KnownTypes.Version;
-import dev.orderly.leasing.Lease;
-import dev.orderly.leasing.LeasedParts;
 import dev.orderly.leasing.checkout.WriteLeases.Leased;
+import dev.orderly.leasing.item.ItemText;
+import dev.orderly.leasing.item.Lease;
+import dev.orderly.leasing.item.LeasedParts;
 import dev.orderly.types.EvidenceRules;
 import dev.orderly.types.OrderType;
 import io.netty.buffer.ByteBufOutputStream;

@@ -4,7 +4,7 @@ import static dev.orderly.api.LiveApi.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.api.LiveApi;
-import dev.orderly.leasing.LeasedItem;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;

@@ -6,7 +6,7 @@ import static dev.orderly.api.rest.DependenciesFixture.payload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.orderly.leasing.LeaseMessages.Checkout;
-import dev.orderly.leasing.LeasedItem;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.lifecycle.OrderDependencies;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.LeasedItems;

@@ -11,7 +11,7 @@ import dev.orderly.leasing.FreedLeases;
 import dev.orderly.leasing.LeaseHints;
 import dev.orderly.leasing.LeaseHints.Lost;
 import dev.orderly.leasing.LeaseHints.LostLease;
-import dev.orderly.leasing.LeasedItem;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.lifecycle.ItemMove;
 import dev.orderly.lifecycle.OrderMove;
 import dev.orderly.lifecycle.OrderProgress;

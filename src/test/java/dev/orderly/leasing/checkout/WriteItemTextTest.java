@@ -2,11 +2,11 @@ package dev.orderly.leasing.checkout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.orderly.leasing.Lease;
 import dev.orderly.leasing.LeaseMessages.Checkout;
-import dev.orderly.leasing.LeasedParts;
 import dev.orderly.leasing.checkout.WriteLeases.Leased;
 import dev.orderly.leasing.checkout.search.Candidate;
+import dev.orderly.leasing.item.Lease;
+import dev.orderly.leasing.item.LeasedParts;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.LeasedItems;
 import dev.orderly.testing.StubType;

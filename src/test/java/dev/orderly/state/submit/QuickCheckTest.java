@@ -8,7 +8,7 @@ import dev.orderly.domain.Rejected;
 import dev.orderly.domain.Violation;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.leasing.LeaseProof;
-import dev.orderly.leasing.LeasedItem;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.types.Diff;

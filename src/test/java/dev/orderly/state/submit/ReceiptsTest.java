@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.orderly.domain.ErrorCode;
 import dev.orderly.idempotency.Answer;
 import dev.orderly.idempotency.IdempotencyKey;
-import dev.orderly.leasing.LeasedItem;
+import dev.orderly.leasing.item.LeasedItem;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.TestDatabase;
 import dev.orderly.testing.TestType;

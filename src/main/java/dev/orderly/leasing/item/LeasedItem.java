@@ -1,4 +1,4 @@
-package dev.orderly.leasing;
+package dev.orderly.leasing.item;
 
 import java.util.UUID;
 
@@ -22,7 +22,10 @@ public record LeasedItem(
     LeasedRow row,
     ItemText text) {
 
-  /** Whether a node that remembers it can judge its result by that, see {@link HandedOut}. */
+  /**
+   * Whether a node that remembers it can judge its result by that, see {@link
+   * dev.orderly.leasing.HandedOut}.
+   */
   public boolean worthRemembering() {
     return row != null;
   }

@@ -1,4 +1,4 @@
-package dev.orderly.leasing;
+package dev.orderly.leasing.item;
 
 import java.time.Instant;
 

@@ -1,4 +1,4 @@
-package dev.orderly.leasing;
+package dev.orderly.leasing.item;
 
 import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;

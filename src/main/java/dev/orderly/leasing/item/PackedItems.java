@@ -1,4 +1,4 @@
-package dev.orderly.leasing;
+package dev.orderly.leasing.item;
 
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
@@ -10,4 +10,12 @@ import java.util.List;
  * @param items see {@link ItemWriter}
  * @param schemas of results, which many items share
  */
-record PackedItems(Buffer items, List<Buffer> schemas) {}
+public record PackedItems(Buffer items, List<Buffer> schemas) {
+  public static PackedItems pack(List<LeasedItem> items) {
+    return ItemWriter.write(items);
+  }
+
+  public List<LeasedItem> unpack() {
+    return ItemReader.read(this);
+  }
+}

@@ -1,8 +1,7 @@
-package dev.orderly.leasing;
+package dev.orderly.leasing.item;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.orderly.leasing.LeaseMessages.CheckedOut;
 import dev.orderly.testing.LeasedItems;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
@@ -22,8 +21,7 @@ class PackedItemsTest {
   }
 
   private static void arrives(LeasedItem... items) {
-    var sent = new CheckedOut(List.of(items));
-    assertThat(CheckedOut.unpack(sent.pack())).isEqualTo(sent);
+    assertThat(PackedItems.pack(List.of(items)).unpack()).containsExactly(items);
   }
 
   @Test
@@ -45,7 +43,7 @@ class PackedItemsTest {
 
   @Test
   void haveASchemaOnceForAllThatShareIt() {
-    var packed = ItemWriter.write(List.of(item("1-a", ONE), item("2-b", OTHER), item("1-a", ONE)));
+    var packed = PackedItems.pack(List.of(item("1-a", ONE), item("2-b", OTHER), item("1-a", ONE)));
 
     assertThat(packed.schemas()).containsExactly(ONE, OTHER);
   }

@@ -1,4 +1,4 @@
-package dev.orderly.leasing;
+package dev.orderly.leasing.item;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
