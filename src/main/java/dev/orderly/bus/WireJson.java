@@ -33,8 +33,7 @@ final class WireJson {
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .addModule(new JavaTimeModule())
-          .addModule(userJson())
-          .addModule(buffers())
+          .addModule(vertxTypes())
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .build();
@@ -92,71 +91,61 @@ final class WireJson {
     }
   }
 
-  private static SimpleModule buffers() {
+  private interface Writing<T> {
+    void write(T value, JsonGenerator out, SerializerProvider provider) throws IOException;
+  }
+
+  private interface Reading<T> {
+    T read(JsonParser in, DeserializationContext context) throws IOException;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static SimpleModule vertxTypes() {
     var module = new SimpleModule();
-    module.addSerializer(
-        Buffer.class,
-        new StdSerializer<Buffer>(Buffer.class) {
-          @Override
-          public void serialize(Buffer value, JsonGenerator out, SerializerProvider provider)
-              throws IOException {
-            var sent = (Sent) provider.getAttribute(ATTACHED);
-            out.writeArray(sent.place(value), 0, 2);
-          }
-        });
-    module.addDeserializer(
-        Buffer.class,
-        new StdDeserializer<Buffer>(Buffer.class) {
-          @Override
-          public Buffer deserialize(JsonParser in, DeserializationContext context)
-              throws IOException {
-            var place = context.readValue(in, int[].class);
-            var attached = (Buffer) context.getAttribute(ATTACHED);
-            return attached.slice(place[0], place[0] + place[1]);
-          }
-        });
+    add(
+        module,
+        JsonObject.class,
+        (value, out, provider) -> out.writeRawValue(value.encode()),
+        (in, context) -> new JsonObject(context.readValue(in, Map.class)));
+    add(
+        module,
+        JsonArray.class,
+        (value, out, provider) -> out.writeRawValue(value.encode()),
+        (in, context) -> new JsonArray(context.readValue(in, List.class)));
+    add(module, Buffer.class, WireJson::attach, WireJson::attached);
     return module;
   }
 
-  private static SimpleModule userJson() {
-    var module = new SimpleModule();
+  private static void attach(Buffer value, JsonGenerator out, SerializerProvider provider)
+      throws IOException {
+    var sent = (Sent) provider.getAttribute(ATTACHED);
+    out.writeArray(sent.place(value), 0, 2);
+  }
+
+  private static Buffer attached(JsonParser in, DeserializationContext context) throws IOException {
+    var place = context.readValue(in, int[].class);
+    var attached = (Buffer) context.getAttribute(ATTACHED);
+    return attached.slice(place[0], place[0] + place[1]);
+  }
+
+  private static <T> void add(
+      SimpleModule module, Class<T> type, Writing<T> writing, Reading<T> reading) {
     module.addSerializer(
-        JsonObject.class,
-        new StdSerializer<JsonObject>(JsonObject.class) {
+        type,
+        new StdSerializer<T>(type) {
           @Override
-          public void serialize(JsonObject value, JsonGenerator out, SerializerProvider provider)
+          public void serialize(T value, JsonGenerator out, SerializerProvider provider)
               throws IOException {
-            out.writeRawValue(value.encode());
-          }
-        });
-    module.addSerializer(
-        JsonArray.class,
-        new StdSerializer<JsonArray>(JsonArray.class) {
-          @Override
-          public void serialize(JsonArray value, JsonGenerator out, SerializerProvider provider)
-              throws IOException {
-            out.writeRawValue(value.encode());
+            writing.write(value, out, provider);
           }
         });
     module.addDeserializer(
-        JsonObject.class,
-        new StdDeserializer<JsonObject>(JsonObject.class) {
+        type,
+        new StdDeserializer<T>(type) {
           @Override
-          @SuppressWarnings("unchecked")
-          public JsonObject deserialize(JsonParser in, DeserializationContext context)
-              throws IOException {
-            return new JsonObject(context.readValue(in, Map.class));
+          public T deserialize(JsonParser in, DeserializationContext context) throws IOException {
+            return reading.read(in, context);
           }
         });
-    module.addDeserializer(
-        JsonArray.class,
-        new StdDeserializer<JsonArray>(JsonArray.class) {
-          @Override
-          public JsonArray deserialize(JsonParser in, DeserializationContext context)
-              throws IOException {
-            return new JsonArray(context.readValue(in, List.class));
-          }
-        });
-    return module;
   }
 }

@@ -15,7 +15,6 @@ import dev.orderly.leasing.checkout.search.CandidateSearch.Found;
 import dev.orderly.leasing.checkout.search.ClaimFilter;
 import dev.orderly.leasing.checkout.search.LimitedSearch;
 import dev.orderly.leasing.checkout.search.LimitedWork;
-import dev.orderly.leasing.item.LeasedParts;
 import dev.orderly.leasing.limits.AgentLimits;
 import dev.orderly.leasing.limits.Rooms;
 import dev.orderly.leasing.limits.Turns;

@@ -1,7 +1,6 @@
 package dev.orderly.leasing.checkout;
 
 import dev.orderly.leasing.checkout.WriteLeases.Leased;
-import dev.orderly.leasing.item.LeasedParts;
 import io.vertx.core.json.JsonArray;
 
 /**

@@ -5,7 +5,6 @@ import dev.orderly.leasing.KnownTypes.Version;
 import dev.orderly.leasing.checkout.WriteLeases.Leased;
 import dev.orderly.leasing.item.ItemText;
 import dev.orderly.leasing.item.Lease;
-import dev.orderly.leasing.item.LeasedParts;
 import dev.orderly.types.EvidenceRules;
 import dev.orderly.types.OrderType;
 import io.netty.buffer.ByteBufOutputStream;
@@ -121,7 +120,7 @@ final class WriteItemText {
   private Buffer schema(Version version, OrderType type) {
     var schema = type.resultSchema();
     var known = schemas.get(version);
-    if (known != null && (known.schema() == schema || known.schema().equals(schema))) {
+    if (known != null && known.schema().equals(schema)) {
       return known.text();
     }
     if (schemas.size() >= MAX_SCHEMAS) {

@@ -6,7 +6,6 @@ import dev.orderly.leasing.LeaseMessages.Checkout;
 import dev.orderly.leasing.checkout.WriteLeases.Leased;
 import dev.orderly.leasing.checkout.search.Candidate;
 import dev.orderly.leasing.item.Lease;
-import dev.orderly.leasing.item.LeasedParts;
 import dev.orderly.testing.Engine;
 import dev.orderly.testing.LeasedItems;
 import dev.orderly.testing.StubType;

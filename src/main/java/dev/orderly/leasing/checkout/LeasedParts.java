@@ -1,4 +1,4 @@
-package dev.orderly.leasing.item;
+package dev.orderly.leasing.checkout;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -10,4 +10,4 @@ import io.vertx.core.json.JsonObject;
  * @param required the keys that the result must have
  * @param state those that are there already, whoever handed them in
  */
-public record LeasedParts(JsonObject spec, JsonArray required, JsonObject state) {}
+record LeasedParts(JsonObject spec, JsonArray required, JsonObject state) {}
